@@ -1,0 +1,71 @@
+"""What emovox knows by name: name -> "module:object", read without importing anything.
+
+Other packages add entries through the entry-point groups ``emovox.corpora``,
+``emovox.features``, ``emovox.methods`` and ``emovox.protocols``.
+"""
+
+from __future__ import annotations
+
+import importlib
+from functools import partial
+from importlib.metadata import entry_points
+from typing import Any
+
+from .errors import unknown_name
+
+CORPORA: dict[str, str] = {
+    name: f"emovox.corpora.{name.replace('-', '_')}:CORPUS"
+    for name in (
+        "casia", "crema-d", "emodb", "emotale", "emovo", "esd", "iemocap", "meld",
+        "msp-improv", "ravdess", "savee", "shemo", "tess", "urdu",
+    )
+}  # fmt: skip
+
+FEATURES: dict[str, str] = {}
+
+METHODS: dict[str, str] = {}
+
+PROTOCOLS: dict[str, str] = {}
+
+_KINDS: dict[str, dict[str, str]] = {
+    "corpus": CORPORA,
+    "feature": FEATURES,
+    "method": METHODS,
+    "protocol": PROTOCOLS,
+}
+_GROUPS = {"corpus": "corpora", "feature": "features", "method": "methods", "protocol": "protocols"}
+
+
+def names(kind: str) -> list[str]:
+    """Sorted names of a kind: ``"corpus"``, ``"feature"``, ``"method"`` or ``"protocol"``.
+
+    Examples
+    --------
+    >>> "emodb" in names("corpus")
+    True
+    """
+    return sorted({*_KINDS[kind], *_plugins(kind)})
+
+
+def get(kind: str, name: str) -> Any:
+    """Import and return what `name` stands for.
+
+    Raises
+    ------
+    UsageError
+        ``name-unknown``, listing the known names.
+    """
+    target = _KINDS[kind].get(name)
+    if target is not None:
+        module, _, attribute = target.partition(":")
+        return getattr(importlib.import_module(module), attribute)
+    load = _plugins(kind).get(name)
+    if load is None:
+        raise unknown_name(kind, name, names(kind))
+    return load()
+
+
+def _plugins(kind: str) -> dict[str, Any]:
+    """Name -> loader of the entries that other packages bring."""
+    found = entry_points(group=f"emovox.{_GROUPS[kind]}")
+    return {entry.name: partial(entry.load) for entry in found}
