@@ -14,13 +14,15 @@ from .errors import OutputError
 
 
 @contextmanager
-def replacing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
+def replacing(path: str | os.PathLike[str], *, sync: bool = True) -> Iterator[IO[bytes]]:
     """Open a temporary file beside `path` that takes its place when the block ends well.
 
     Parameters
     ----------
     path : path
         The target; its folder must exist.
+    sync : bool
+        Wait until the disk has it; off where a torn file would be noticed and made again.
 
     Yields
     ------
@@ -37,7 +39,8 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
         with open(beside, "xb") as handle:
             yield handle
             handle.flush()
-            os.fsync(handle.fileno())
+            if sync:
+                os.fsync(handle.fileno())
         os.replace(beside, target)
     except OSError as error:
         raise unwritable(target, error) from error

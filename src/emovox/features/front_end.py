@@ -1,0 +1,221 @@
+"""From a recording to the vector that a method takes: decode, level, trim, feature."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, BinaryIO, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from ..audio import InputWarning, Recording, read
+from ..audio.activity import speech_segments, trim
+from ..audio.decode import Samples
+from ..audio.level import active_level_db, normalise
+from ..corpora.utterance import Utterance
+from ..errors import InputError, UsageError, need
+from .cache import Cache
+from .sets import feature
+
+QUIET_DB = -50.0
+"""An active level below this (dBFS) is worth a warning: little of the range was used."""
+
+
+@dataclass(frozen=True)
+class FrontEnd:
+    """How a recording becomes a vector; the same in training and in use.
+
+    Parameters
+    ----------
+    feature : str
+        A registered feature, or several joined by ``+``.
+    level_db : float, optional
+        Level in dBFS to which the active part of each recording is brought; None keeps it.
+    trim : bool
+        Cut leading and trailing silence.
+    """
+
+    feature: str
+    level_db: float | None = None
+    trim: bool = False
+
+    def settings(self) -> dict[str, Any]:
+        """Everything that the vector depends on, for cache keys, records and model folders."""
+        chosen = feature(self.feature)
+        return {**asdict(self), "sample_rate": chosen.sample_rate, "version": chosen.version}
+
+    @classmethod
+    def from_settings(cls, settings: Mapping[str, Any]) -> FrontEnd:
+        """Front end of stored settings.
+
+        Raises
+        ------
+        UsageError
+            If the feature is unknown here or has another version than the stored one.
+        """
+        front_end = cls(
+            feature=str(settings["feature"]),
+            level_db=settings.get("level_db"),
+            trim=bool(settings.get("trim", False)),
+        )
+        here = front_end.settings()
+        for key in ("sample_rate", "version"):
+            if settings.get(key, here[key]) != here[key]:
+                raise UsageError(
+                    "name-unknown",
+                    f"feature {front_end.feature!r} has {key} {settings[key]} in the stored "
+                    f"settings and {here[key]} here; use the release of emovox that stored them",
+                )
+        return front_end
+
+    def prepare(self, samples: Samples, *, sample_rate: int) -> Samples:
+        """Trim and level samples as this front end does."""
+        if self.trim:
+            samples = trim(samples, sample_rate=sample_rate)
+        if self.level_db is not None:
+            samples = normalise(samples, sample_rate=sample_rate, to_db=self.level_db)
+        return samples
+
+    def vector(self, samples: Samples) -> npt.NDArray[np.float32]:
+        """Feature vector of samples at the feature's own rate.
+
+        Parameters
+        ----------
+        samples : float32 array, shape (samples,)
+
+        Returns
+        -------
+        float32 array, shape (dim,)
+        """
+        chosen = feature(self.feature)
+        vector: npt.NDArray[np.float32] = chosen.functionals(
+            self.prepare(samples, sample_rate=chosen.sample_rate)
+        )
+        return vector
+
+    def read(
+        self,
+        source: str | os.PathLike[str] | BinaryIO,
+        *,
+        start: float | None = None,
+        end: float | None = None,
+    ) -> Recording:
+        """Decode a recording at the feature's rate."""
+        return read(source, sample_rate=feature(self.feature).sample_rate, start=start, end=end)
+
+    def extract(
+        self,
+        source: str | os.PathLike[str] | BinaryIO,
+        *,
+        start: float | None = None,
+        end: float | None = None,
+    ) -> tuple[npt.NDArray[np.float32], tuple[InputWarning, ...]]:
+        """Feature vector and warnings of a recording.
+
+        Raises
+        ------
+        InputError
+            If it cannot be used.
+        """
+        recording = self.read(source, start=start, end=end)
+        found = signal_warnings(recording.samples, sample_rate=recording.sample_rate)
+        return self.vector(recording.samples), recording.warnings + found
+
+
+def signal_warnings(samples: Samples, *, sample_rate: int) -> tuple[InputWarning, ...]:
+    """What the samples themselves give cause to say: ``no-speech`` or ``quiet``."""
+    if not speech_segments(samples, sample_rate=sample_rate):
+        return (InputWarning("no-speech"),)
+    level = active_level_db(samples, sample_rate=sample_rate)
+    return (InputWarning("quiet", {"dbfs": round(level, 1)}),) if level < QUIET_DB else ()
+
+
+class Extraction(NamedTuple):
+    """Vectors of many utterances.
+
+    Parameters
+    ----------
+    vectors : float32 array, shape (utterances, dim); rows of failures are NaN
+    failures : list of (index, InputError)
+    seconds_per_file : float
+        Mean time that one recording took when it was computed, whether now or, for what came
+        from the cache, then.
+    """
+
+    vectors: npt.NDArray[np.float32]
+    failures: list[tuple[int, InputError]]
+    seconds_per_file: float
+
+
+def extract_many(
+    front_end: FrontEnd,
+    utterances: Sequence[Utterance],
+    *,
+    cache: Cache | None = None,
+    jobs: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+) -> Extraction:
+    """Extract the vectors of many utterances, in order.
+
+    Parameters
+    ----------
+    front_end : FrontEnd
+    utterances : sequence of Utterance
+    cache : Cache, optional
+        Where finished vectors are kept; None computes each anew.
+    jobs : int
+        Processes; more than one needs joblib (`bench` extra). The result is the same.
+    progress : callable, optional
+        Called with (done, total).
+
+    Returns
+    -------
+    Extraction
+    """
+    total = len(utterances)
+    if jobs > 1:
+        joblib = need("joblib", extra="bench", for_what="extraction in several processes")
+        parallel = joblib.Parallel(n_jobs=jobs, return_as="generator")
+        results = parallel(joblib.delayed(_one)(front_end, item, cache) for item in utterances)
+    else:
+        results = (_one(front_end, item, cache) for item in utterances)
+    dim = len(feature(front_end.feature).names)
+    vectors = np.full((total, dim), np.nan, dtype=np.float32)
+    failures: list[tuple[int, InputError]] = []
+    seconds = 0.0
+    for index, (vector, error, took) in enumerate(results):
+        if error is not None:
+            failures.append((index, error))
+        else:
+            vectors[index] = vector
+            seconds += took
+        if progress is not None:
+            progress(index + 1, total)
+    done = total - len(failures)
+    return Extraction(vectors, failures, seconds / done if done else 0.0)
+
+
+def _one(
+    front_end: FrontEnd, utterance: Utterance, cache: Cache | None
+) -> tuple[npt.NDArray[np.float32] | None, InputError | None, float]:
+    """Vector, error, seconds of one utterance, from the cache where it has it."""
+    try:
+        key = None
+        if cache is not None:
+            key = cache.key(
+                utterance.path, front_end.settings(), start=utterance.start, end=utterance.end
+            )
+            kept = cache.get(key)
+            if kept is not None:
+                return kept.vector, None, kept.seconds
+        began = time.perf_counter()
+        vector, _ = front_end.extract(utterance.path, start=utterance.start, end=utterance.end)
+        seconds = time.perf_counter() - began
+        if cache is not None and key is not None:
+            cache.put(key, vector, seconds=seconds)
+    except InputError as error:
+        return None, error, 0.0
+    return vector, None, seconds
