@@ -1,0 +1,1 @@
+"""The demo clips: synthetic speech that comes with the package."""
