@@ -1,1 +1,8 @@
-"""TODO."""
+"""The model folder: written whole, verified when read, run by ONNX Runtime alone."""
+
+from .folder import read
+from .lookup import DEFAULT_MODEL, find, installed, load
+from .model import Model
+from .writing import write
+
+__all__ = ["DEFAULT_MODEL", "Model", "find", "installed", "load", "read", "write"]

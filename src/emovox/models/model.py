@@ -1,0 +1,187 @@
+"""A model that has been read: vectors of features in, scores of emotions out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..errors import ModelError, SignalError
+from .runtime import Runtime
+from .settings import NETWORK_FILE, names_sha256
+
+Array = NDArray[np.float64]
+
+CLIPPED_DEVIATION = 10.0
+"""Standard deviations at which a dimension's distance is cut off, so that one dimension
+that hardly varied in training does not decide for all."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """A verified model folder, ready to use.
+
+    Parameters
+    ----------
+    folder : path
+    settings : mapping
+        What ``model.json`` holds.
+    sha256 : str
+        SHA-256 of ``model.json``, which holds those of the other files: it names the model.
+    runtime : Runtime
+    """
+
+    folder: Path
+    settings: Mapping[str, Any]
+    sha256: str
+    runtime: Runtime
+
+    @property
+    def name(self) -> str:
+        """Name that the model gives itself."""
+        return str(self.settings["name"])
+
+    @property
+    def task(self) -> str:
+        """``"classification"`` or ``"regression"``."""
+        return str(self.settings["task"])
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Emotions (classification) or dimensions (regression), in the order of the scores."""
+        return tuple(self.settings["labels"])
+
+    @property
+    def dim(self) -> int:
+        """Numbers in one vector of features."""
+        return int(self.settings["input"]["dim"])
+
+    @property
+    def front_end(self) -> dict[str, Any]:
+        """Settings of the front end that makes the vectors."""
+        return dict(self.settings["front_end"])
+
+    def scores(self, vectors: ArrayLike) -> Array:
+        """Scores of each label.
+
+        Parameters
+        ----------
+        vectors : float array, shape (n, dim) or (dim,)
+
+        Returns
+        -------
+        float64 array, shape (n, labels)
+            Classification: probabilities, rows sum to 1. Regression: values.
+
+        Raises
+        ------
+        SignalError
+            ``not-finite`` if a vector holds NaN or infinity.
+        ModelError
+            ``model-misfit`` if `vectors` has another width; ``model-invalid`` if the network
+            gives something else than finite scores.
+        """
+        values = self.runtime.run(self._checked(vectors))
+        scores = self.settings["scores"]
+        if scores["kind"] == "values":
+            return values
+        if scores["kind"] == "softmax":
+            return softmax(values, float(scores["temperature"]))
+        sums = values.sum(axis=1, keepdims=True)
+        if (values < -1e-6).any() or (abs(sums - 1.0) > 1e-3).any():
+            raise ModelError(
+                "model-invalid",
+                f"the network gives rows that sum to {sums.flat[0]:g}; they are declared to be "
+                "probabilities",
+                name=self.runtime.name,
+            )
+        values = np.maximum(values, 0.0)
+        return np.asarray(values / values.sum(axis=1, keepdims=True))
+
+    def out_of_domain(self, vectors: ArrayLike) -> Array:
+        """How unlike the training data each vector is.
+
+        The mean squared deviation from the training mean, in the training data's standard
+        deviations, over the value that 99.5 % of the training utterances stay under.
+
+        Parameters
+        ----------
+        vectors : float array, shape (n, dim) or (dim,)
+
+        Returns
+        -------
+        float64 array, shape (n,)
+            Over 1: unlike the training data. All 0 where the folder holds no statistics.
+        """
+        rows = self._checked(vectors)
+        domain = self.settings.get("out_of_domain")
+        if domain is None:
+            return np.zeros(len(rows))
+        distances = squared_distance(
+            rows, mean=np.asarray(domain["mean"]), inverse_sd=np.asarray(domain["inverse_sd"])
+        )
+        return np.asarray(distances / float(domain["threshold"]))
+
+    def check_names(self, names: Sequence[str]) -> None:
+        """Refuse a front end whose dimensions are others than those of the training.
+
+        Raises
+        ------
+        ModelError
+            ``model-misfit``.
+        """
+        declared = self.settings["input"].get("names_sha256")
+        if len(names) != self.dim or (declared and names_sha256(names) != declared):
+            raise ModelError(
+                "model-misfit",
+                f"was trained on {self.dim} features, this installation computes {len(names)} "
+                f"of other names or order from {self.front_end['feature']!r}; use the version "
+                "of emovox that wrote it, or train it again",
+                name=str(self.folder),
+            )
+
+    def _checked(self, vectors: ArrayLike) -> Array:
+        """Finite float64 rows of the model's width."""
+        rows = np.atleast_2d(np.asarray(vectors, dtype=np.float64))
+        if rows.ndim != 2 or rows.shape[1] != self.dim:
+            raise ModelError(
+                "model-misfit",
+                f"takes vectors of {self.dim} numbers, got an array of shape {np.shape(vectors)}",
+                name=str(self.folder / NETWORK_FILE),
+            )
+        if not np.isfinite(rows).all():
+            raise SignalError("not-finite", "the features hold NaN or infinity")
+        return rows
+
+
+def softmax(logits: Array, temperature: float) -> Array:
+    """Softmax of ``logits / temperature`` over the last axis.
+
+    Examples
+    --------
+    >>> softmax(np.array([[0.0, 0.0]]), 1.0)
+    array([[0.5, 0.5]])
+    """
+    scaled = logits / temperature
+    powers = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=-1, keepdims=True), dtype=np.float64)
+
+
+def squared_distance(vectors: Array, *, mean: Array, inverse_sd: Array) -> Array:
+    """Mean over the dimensions of the squared standardised deviation, each cut off.
+
+    Parameters
+    ----------
+    vectors : float64 array, shape (n, dim)
+    mean, inverse_sd : float64 arrays, shape (dim,)
+
+    Returns
+    -------
+    float64 array, shape (n,)
+    """
+    deviations = np.abs((vectors - mean) * inverse_sd)
+    return np.asarray(np.mean(np.minimum(deviations, CLIPPED_DEVIATION) ** 2, axis=1))

@@ -1,0 +1,158 @@
+"""A network in ONNX Runtime that can always be stopped."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError, ModelError
+
+Array = NDArray[np.float64]
+
+_TYPES = {"tensor(double)": np.float64, "tensor(float)": np.float32}
+_FATAL = 4  # The runtime's own lines on stderr; its errors reach us as exceptions.
+
+
+class Runtime:
+    """One network with one input of shape (n, dim) and one output of shape (n, outputs).
+
+    Parameters
+    ----------
+    network : bytes
+        An ONNX file that has passed `emovox.models.screening.screen`.
+    dim, outputs : int
+        The shapes that the model folder declares.
+    name : str
+        The file, for the errors.
+    threads : int
+        Threads inside one run.
+    timeout_s : float
+        A run that takes longer is stopped.
+
+    Raises
+    ------
+    ModelError
+        ``model-invalid`` if the runtime refuses it, ``model-misfit`` if its shapes are others.
+    """
+
+    def __init__(
+        self,
+        network: bytes,
+        *,
+        dim: int,
+        outputs: int,
+        name: str,
+        threads: int = 1,
+        timeout_s: float = 60.0,
+    ) -> None:
+        # Imported here: `emovox --help` and `models list` answer without loading the runtime.
+        import onnxruntime
+
+        self.name = name
+        self.dim = dim
+        self.outputs = outputs
+        self.timeout_s = timeout_s
+        self._onnxruntime: Any = onnxruntime
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = _FATAL
+        options.enable_cpu_mem_arena = False
+        try:
+            self._session: Any = onnxruntime.InferenceSession(
+                network, options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:  # the runtime's exceptions share no narrower root
+            raise ModelError(
+                "model-invalid", f"does not load: {_first_line(error)}", name=name
+            ) from error
+        self._input, self._type = self._check_shapes()
+
+    def run(self, vectors: NDArray[Any]) -> Array:
+        """Output of the network for each row.
+
+        Parameters
+        ----------
+        vectors : float array, shape (n, dim)
+
+        Returns
+        -------
+        float64 array, shape (n, outputs)
+
+        Raises
+        ------
+        InputError
+            ``too-slow`` after `timeout_s`.
+        ModelError
+            ``model-misfit`` if the output has another shape, ``model-invalid`` if the runtime
+            fails or a value is not finite.
+        """
+        output = self._watched(np.ascontiguousarray(vectors, dtype=self._type))
+        if output.shape != (len(vectors), self.outputs):
+            raise ModelError(
+                "model-misfit",
+                f"the network gives {output.shape} for {len(vectors)} vectors, "
+                f"{self.outputs} labels are declared",
+                name=self.name,
+            )
+        if not np.isfinite(output).all():
+            raise ModelError("model-invalid", "the network gives NaN or infinity", name=self.name)
+        return output.astype(np.float64)
+
+    def _check_shapes(self) -> tuple[str, type]:
+        """Name and type of the one input, after a look at what the network declares."""
+        inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
+        if len(inputs) != 1 or len(outputs) != 1:
+            raise self._misfit(f"{len(inputs)} inputs and {len(outputs)} outputs", "one of each")
+        declared = inputs[0]
+        if declared.type not in _TYPES or outputs[0].type not in _TYPES:
+            raise self._misfit(f"{declared.type} and gives {outputs[0].type}", "float or double")
+        shape = tuple(declared.shape)
+        if len(shape) != 2 or isinstance(shape[0], int) or shape[1] != self.dim:
+            raise self._misfit(f"input of shape {shape}", f"(n, {self.dim})")
+        return declared.name, _TYPES[declared.type]
+
+    def _misfit(self, found: str, declared: str) -> ModelError:
+        return ModelError(
+            "model-misfit", f"the network takes {found}; declared: {declared}", name=self.name
+        )
+
+    def _watched(self, vectors: NDArray[Any]) -> NDArray[Any]:
+        """Run in a thread of its own: the calling one keeps the clock and hears Ctrl-C."""
+        options = self._onnxruntime.RunOptions()
+        options.log_severity_level = _FATAL
+        results: list[NDArray[Any]] = []
+        errors: list[BaseException] = []
+
+        def work() -> None:
+            try:
+                results.extend(self._session.run(None, {self._input: vectors}, options))
+            except BaseException as error:  # handed to the thread that waits
+                errors.append(error)
+
+        thread = threading.Thread(target=work, name="emovox-network", daemon=True)
+        thread.start()
+        try:
+            thread.join(self.timeout_s)
+            timed_out = thread.is_alive()
+        finally:
+            options.terminate = True  # does nothing to a run that has ended
+        thread.join(5.0)
+        if timed_out:
+            raise InputError(
+                "too-slow", f"took longer than {self.timeout_s:g} s in the network", name=self.name
+            )
+        if errors:
+            raise ModelError(
+                "model-invalid", f"the network fails: {_first_line(errors[0])}", name=self.name
+            ) from errors[0]
+        return results[0]
+
+
+def _first_line(error: BaseException) -> str:
+    """First line of what the runtime says, kept short."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return lines[0][:200]

@@ -1,0 +1,162 @@
+"""Writing a model folder: it is there whole, or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+import shutil
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ..atomic import unwritable
+from ..errors import OutputError
+from .folder import read
+from .settings import CARD_FILE, FORMAT, NETWORK_FILE, SETTINGS_FILE, check
+
+STALE_AFTER_S = 24 * 3600.0
+
+
+def write(
+    folder: str | os.PathLike[str],
+    *,
+    network: bytes,
+    settings: Mapping[str, Any],
+    card: str,
+    force: bool = False,
+) -> Path:
+    """Write a model folder, which is read back before it takes its place.
+
+    Parameters
+    ----------
+    folder : path
+        Its parent folder must exist.
+    network : bytes
+        ``network.onnx``.
+    settings : mapping
+        What ``model.json`` is to hold; ``format``, ``created`` and ``files`` are added.
+    card : str
+        ``README.md``.
+    force : bool
+        Replace an existing model folder. Anything else is never replaced.
+
+    Returns
+    -------
+    path of the folder
+
+    Raises
+    ------
+    OutputError
+        ``output-unwritable``, ``disk-full``; what was there before is untouched.
+    ModelError
+        If what was to be written could not be read back.
+    """
+    target = Path(os.path.abspath(folder))
+    files = {NETWORK_FILE: network, CARD_FILE: card.encode("utf-8")}
+    document = {
+        "format": FORMAT,
+        **settings,
+        "created": settings.get("created", datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")),
+        "files": {
+            name: {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
+            for name, data in sorted(files.items())
+        },
+    }
+    check(document, name=str(target / SETTINGS_FILE))
+    files[SETTINGS_FILE] = _json_bytes(document)
+    _check_target(target, force=force)
+    try:
+        _remove_stale(target)
+        beside = target.with_name(f".{target.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
+        beside.mkdir()
+        try:
+            for name, data in files.items():
+                _write_file(beside / name, data)
+            read(beside)
+            _sync_folder(beside)
+            _take_place(beside, target)
+            _sync_folder(target.parent)
+        finally:
+            shutil.rmtree(beside, ignore_errors=True)
+    except OSError as error:
+        raise unwritable(target, error) from error
+    return target
+
+
+def _json_bytes(document: Mapping[str, Any]) -> bytes:
+    """JSON with one field a line; lists of numbers stay on theirs."""
+    lines = [
+        f" {json.dumps(key)}: {json.dumps(value, ensure_ascii=False, allow_nan=False)}"
+        for key, value in document.items()
+    ]
+    return ("{\n" + ",\n".join(lines) + "\n}\n").encode("utf-8")
+
+
+def _check_target(target: Path, *, force: bool) -> None:
+    """Only a model folder may be replaced, and only when asked to."""
+    if not os.path.lexists(target):
+        return
+    if not force:
+        raise OutputError(
+            "output-unwritable",
+            "exists already; nothing was overwritten; name another folder or replace it with "
+            "--force",
+            name=str(target),
+        )
+    is_model = target.is_dir() and not target.is_symlink() and (target / SETTINGS_FILE).is_file()
+    if not is_model:
+        raise OutputError(
+            "output-unwritable",
+            "is no model folder, so it is not replaced; nothing was overwritten",
+            name=str(target),
+        )
+
+
+def _write_file(path: Path, data: bytes) -> None:
+    """Write and flush one file inside the temporary folder."""
+    with open(path, "xb") as handle:
+        handle.write(data)
+        handle.flush()
+        os.fsync(handle.fileno())
+
+
+def _take_place(beside: Path, target: Path) -> None:
+    """Rename `beside` to `target`; a folder that was there goes only after the new one is in."""
+    if not target.exists():
+        os.rename(beside, target)
+        return
+    old = beside.with_name(f"{beside.name.removesuffix('.tmp')}-old.tmp")
+    os.rename(target, old)
+    try:
+        os.rename(beside, target)
+    except OSError:
+        os.rename(old, target)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Flush a folder's entries, where the system has that."""
+    if os.name != "posix":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _remove_stale(target: Path) -> None:
+    """Remove what killed writers of this folder left beside it more than a day ago."""
+    for path in target.parent.glob(f".{_escaped(target.name)}.*.tmp"):
+        if time.time() - path.lstat().st_mtime > STALE_AFTER_S:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _escaped(name: str) -> str:
+    """`name` for a glob pattern, each character for itself."""
+    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in name)
