@@ -23,7 +23,7 @@ CORPORA: dict[str, str] = {
 
 FEATURES: dict[str, str] = {}
 
-METHODS: dict[str, str] = {}
+METHODS: dict[str, str] = {"ccser-svc": "emovox.methods.classic.ccser:SVC"}
 
 PROTOCOLS: dict[str, str] = {}
 

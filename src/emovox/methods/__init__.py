@@ -1,1 +1,5 @@
-"""TODO."""
+"""Methods: what turns the features of an utterance into emotions."""
+
+from .contract import Cost, Needs
+
+__all__ = ["Cost", "Needs"]

@@ -1,0 +1,82 @@
+"""From the scores of an estimator to probabilities: one scale for all classes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import minimize_scalar
+
+Array = npt.NDArray[np.float64]
+
+
+def score_kind(estimator: Any) -> str:
+    """``"probability"`` where the fitted estimator has probabilities, else ``"decision"``."""
+    return "probability" if hasattr(estimator, "predict_proba") else "decision"
+
+
+def class_scores(estimator: Any, X: npt.NDArray[np.floating]) -> Array:
+    """Scores of each class: probabilities, or decision values.
+
+    Parameters
+    ----------
+    estimator : fitted scikit-learn classifier or pipeline
+    X : float array, shape (utterances, features)
+
+    Returns
+    -------
+    float64 array, shape (utterances, classes)
+        Of two classes whose decision value is d, the scores are -d/2 and d/2, so that their
+        softmax is the logistic function of d.
+    """
+    if score_kind(estimator) == "probability":
+        return np.asarray(estimator.predict_proba(X), dtype=np.float64)
+    decision = np.asarray(estimator.decision_function(X), dtype=np.float64)
+    if decision.ndim == 1:
+        return np.stack([-decision / 2, decision / 2], axis=1)
+    return decision
+
+
+def softmax(scores: Array, *, temperature: float = 1.0) -> Array:
+    """Softmax of `scores` over `temperature`, along the classes.
+
+    Examples
+    --------
+    >>> softmax(np.array([[0.0, 0.0]])).tolist()
+    [[0.5, 0.5]]
+    """
+    scaled = scores / temperature
+    powers = np.exp(scaled - scaled.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+
+
+def fit_temperature(scores: Array, truth: npt.NDArray[np.intp]) -> float:
+    """Temperature under which the softmax of `scores` makes `truth` the most likely.
+
+    Parameters
+    ----------
+    scores : float array, shape (utterances, classes)
+        Of utterances that the estimator was not fitted on.
+    truth : int array, shape (utterances,)
+        Column of the right class.
+
+    Returns
+    -------
+    float, in 0.01..100; it never changes which class is the top one
+
+    Notes
+    -----
+    Guo et al., "On calibration of modern neural networks", ICML 2017, equation 9.
+    """
+    rows = np.arange(len(truth))
+
+    def negative_log_likelihood(log_temperature: float) -> float:
+        scaled = scores * np.exp(-log_temperature)
+        top = scaled.max(axis=1)
+        total = top + np.log(np.exp(scaled - top[:, np.newaxis]).sum(axis=1))
+        return float(np.mean(total - scaled[rows, truth]))
+
+    bounds = (np.log(0.01), np.log(100.0))
+    found = minimize_scalar(negative_log_likelihood, bounds=bounds, method="bounded")
+    return float(np.exp(found.x))
