@@ -1,1 +1,1 @@
-"""TODO."""
+"""Protocols, leaks, metrics, statistics, records and the runner that ties them."""
