@@ -1,14 +1,14 @@
 """Every error of emovox: one root, few kinds, each with a stable code and one sentence.
 
-    EmovoxError                 code, sentence, name, exit_status
-    ├── InputError              one recording cannot be used; the others go on (exit 1)
-    │   └── SignalError         the samples themselves cannot be used (also a ValueError)
-    ├── UsageError              wrong names or arguments (exit 2; also a ValueError)
-    ├── ModelError              a model folder cannot be used (exit 3)
-    ├── CorpusError             a corpus or table cannot be used (exit 3)
-    ├── ProtocolError           folds that are impossible, leak or cannot be trusted (exit 3)
-    ├── OutputError             results cannot be written (exit 3)
-    └── MissingExtra            an optional package is not installed (exit 3)
+EmovoxError                 code, sentence, name, exit_status
+├── InputError              one recording cannot be used; the others go on (exit 1)
+│   └── SignalError         the samples themselves cannot be used (also a ValueError)
+├── UsageError              wrong names or arguments (exit 2; also a ValueError)
+├── ModelError              a model folder cannot be used (exit 3)
+├── CorpusError             a corpus or table cannot be used (exit 3)
+├── ProtocolError           folds that are impossible, leak or cannot be trusted (exit 3)
+├── OutputError             results cannot be written (exit 3)
+└── MissingExtra            an optional package is not installed (exit 3)
 """
 
 from __future__ import annotations

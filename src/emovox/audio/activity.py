@@ -9,7 +9,7 @@ from .decode import Samples
 
 FRAME_S = 0.025
 HOP_S = 0.010
-SILENCE_DB = -80.0
+SILENCE_DB = -95.0
 """Below this level (dBFS) nothing is speech."""
 BELOW_PEAK_DB = 35.0
 ABOVE_FLOOR_DB = 8.0

@@ -281,8 +281,10 @@ class OpenRecording:
             raise self._error("too-slow", f"took longer than {limit_s:.0f} s to decode")
 
     def _channel_weights(self) -> npt.NDArray[np.float32]:
-        """How the channels become one: their mean, without silent ones; the louder of two that
-        cancel each other. Known only when the whole has been heard, so this decodes it once."""
+        """Weights by which the channels become one, known when all has been heard once.
+
+        Their mean without silent ones; the louder one where they cancel each other.
+        """
         n_channels = self._sound.channels
         if n_channels == 1:
             return np.ones(1, np.float32)
@@ -299,7 +301,8 @@ class OpenRecording:
         if heard.sum() > 1 and mixed < 1e-3 * energy.max():
             self.warnings.append(InputWarning("antiphase"))
             heard = np.arange(n_channels) == int(energy.argmax())
-        return (heard / heard.sum()).astype(np.float32)
+        weights: npt.NDArray[np.float32] = (heard / heard.sum()).astype(np.float32)
+        return weights
 
     def _open_sound(self, ending: str) -> soundfile.SoundFile:
         """Name the format by its first bytes, then let libsndfile open it."""
@@ -309,9 +312,7 @@ class OpenRecording:
             raise self._error("empty-file", "is empty (0 bytes)")
         kind = container(head)
         if kind is None:
-            raise self._error(
-                "not-audio", f"is not a recording: it begins like {looks_like(head)}"
-            )
+            raise self._error("not-audio", f"is not a recording: it begins like {looks_like(head)}")
         if kind not in DECODABLE:
             raise self._error(
                 "unsupported-format",
@@ -377,7 +378,9 @@ def condition(samples: Samples, warnings: list[InputWarning]) -> Samples:
     elif peak >= 0.99:
         at_peak = np.abs(samples) >= 0.9995 * peak
         # Runs of three: a normalised file touches full scale with single samples.
-        share = float((at_peak[2:] & at_peak[1:-1] & at_peak[:-2]).mean()) if at_peak.size > 2 else 0
+        share = (
+            float((at_peak[2:] & at_peak[1:-1] & at_peak[:-2]).mean()) if at_peak.size > 2 else 0
+        )
         if share > MIN_CLIPPED:
             warnings.append(InputWarning("clipped", {"percent": round(100 * share, 3)}))
     return samples
@@ -429,6 +432,4 @@ def _why_not(path: str, error: OSError) -> InputError:
 def _not_a_file(path: str, mode: int) -> InputError:
     kinds = {stat.S_IFDIR: "folder", stat.S_IFIFO: "pipe", stat.S_IFSOCK: "socket"}
     kind = kinds.get(stat.S_IFMT(mode), "device")
-    return InputError(
-        "not-a-file", f"is a {kind}; give a recording, or `-` for stdin", name=path
-    )
+    return InputError("not-a-file", f"is a {kind}; give a recording, or `-` for stdin", name=path)

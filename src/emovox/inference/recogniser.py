@@ -1,0 +1,218 @@
+"""A loaded model that recognises the emotions of recordings."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Iterable, Iterator
+from typing import BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+
+from ..audio import InputWarning, OpenRecording
+from ..audio.decode import Samples, condition
+from ..audio.segments import segments
+from ..errors import InputError
+from ..features import feature
+from ..features.front_end import FrontEnd, signal_warnings
+from ..models import Model, find, read
+from .result import Result
+
+WHOLE_S = 300.0
+"""Recordings up to this long are recognised as a whole, longer ones by their segments."""
+
+
+class Recogniser:
+    """A model together with its front end.
+
+    Parameters
+    ----------
+    model : Model
+        As `emovox.models.read` returns it.
+
+    Attributes
+    ----------
+    labels : tuple of str
+        Emotions, or the dimensions of a regression model.
+    """
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self.front_end = FrontEnd.from_settings(model.front_end)
+        self.model.check_names(feature(self.front_end.feature).names)
+        self.labels: tuple[str, ...] = tuple(model.labels)
+        self._sample_rate = int(self.front_end.settings()["sample_rate"])
+
+    def predict(self, source: str | os.PathLike[str] | BinaryIO) -> Result:
+        """Recognise one recording as a whole.
+
+        Parameters
+        ----------
+        source : path or seekable binary file
+
+        Returns
+        -------
+        Result
+            Over 5 minutes, the mean of its segments' scores, weighted by their duration.
+
+        Raises
+        ------
+        InputError
+            If the recording cannot be used.
+        """
+        with OpenRecording(source, sample_rate=self._sample_rate) as recording:
+            blocks = recording.blocks()
+            held: list[Samples] = []
+            limit = WHOLE_S * self._sample_rate
+            while sum(part.size for part in held) <= limit:
+                block = next(blocks, None)
+                if block is None:
+                    samples = condition(np.concatenate(held), recording.warnings)
+                    return self._whole(recording.name, samples, tuple(recording.warnings))
+                held.append(block)
+            pieces = list(self._segments(recording, itertools.chain(held, blocks)))
+            return self._mean(recording.name, pieces, tuple(recording.warnings))
+
+    def predict_segments(self, source: str | os.PathLike[str] | BinaryIO) -> Iterator[Result]:
+        """Recognise the stretches of speech of a recording one by one, in order.
+
+        Yields
+        ------
+        Result
+            One a segment; one with no emotion where nobody speaks.
+
+        Raises
+        ------
+        InputError
+            If the recording cannot be used.
+        """
+        with OpenRecording(source, sample_rate=self._sample_rate) as recording:
+            n_samples = 0
+
+            def counted() -> Iterator[Samples]:
+                nonlocal n_samples
+                for block in recording.blocks():
+                    n_samples += block.size
+                    yield block
+
+            found = False
+            for result in self._segments(recording, counted()):
+                found = True
+                yield result
+            if not found:
+                warnings = (*recording.warnings, InputWarning("no-speech"))
+                end = round(n_samples / self._sample_rate, 3)
+                yield self._result(recording.name, 0.0, end, None, warnings)
+
+    def predict_many(
+        self, paths: Iterable[str | os.PathLike[str]], *, by_segment: bool = False
+    ) -> Iterator[Result]:
+        """Recognise many recordings; one that cannot be used gives a result with its error.
+
+        Parameters
+        ----------
+        paths : iterable of path
+        by_segment : bool
+            One result a segment instead of one a recording.
+
+        Yields
+        ------
+        Result, in the order given
+        """
+        for path in paths:
+            try:
+                if by_segment:
+                    yield from self.predict_segments(path)
+                else:
+                    yield self.predict(path)
+            except InputError as error:
+                yield Result(path=os.fspath(path), error=error)
+
+    def _whole(self, name: str, samples: Samples, warnings: tuple[InputWarning, ...]) -> Result:
+        """Result of a recording that fits one vector."""
+        end = round(samples.size / self._sample_rate, 3)
+        found = signal_warnings(samples, sample_rate=self._sample_rate)
+        if any(warning.code == "no-speech" for warning in found):
+            return self._result(name, 0.0, end, None, warnings + found)
+        scores, unlike = self._score(samples)
+        return self._result(name, 0.0, end, scores, warnings + found + unlike)
+
+    def _segments(self, recording: OpenRecording, blocks: Iterable[Samples]) -> Iterator[Result]:
+        """Results of the stretches of speech in `blocks`."""
+        cut = segments(blocks, sample_rate=self._sample_rate, warnings=recording.warnings)
+        for segment in cut:
+            scores, unlike = self._score(segment.samples)
+            yield self._result(recording.name, segment.start, segment.end, scores, unlike)
+
+    def _score(self, samples: Samples) -> tuple[npt.NDArray[np.float64], tuple[InputWarning, ...]]:
+        """Scores (emotions,) of samples, and whether they are unlike the training data."""
+        vector = self.front_end.vector(samples)[np.newaxis]
+        unlike = (InputWarning("out-of-domain"),) if self.model.out_of_domain(vector)[0] > 1 else ()
+        return self.model.scores(vector)[0], unlike
+
+    def _mean(self, name: str, pieces: list[Result], warnings: tuple[InputWarning, ...]) -> Result:
+        """One result from those of the segments, weighted by their duration."""
+        if not pieces:
+            return self._result(name, 0.0, None, None, (*warnings, InputWarning("no-speech")))
+        weights = np.array([(piece.end or 0.0) - (piece.start or 0.0) for piece in pieces])
+        table = np.array([[piece.values[label] for label in self.labels] for piece in pieces])
+        unlike = np.array([bool(piece.warnings) for piece in pieces])
+        if weights[unlike].sum() > 0.5 * weights.sum():
+            warnings = (*warnings, InputWarning("out-of-domain"))
+        return self._result(name, 0.0, pieces[-1].end, weights @ table / weights.sum(), warnings)
+
+    def _result(
+        self,
+        name: str,
+        start: float | None,
+        end: float | None,
+        scores: npt.NDArray[np.float64] | None,
+        warnings: tuple[InputWarning, ...],
+    ) -> Result:
+        ranked = None
+        if scores is not None:
+            order = np.argsort(-scores, kind="stable")
+            ranked = {self.labels[index]: float(scores[index]) for index in order}
+        is_regression = self.model.task == "regression"
+        return Result(
+            path=name,
+            start=start,
+            end=end,
+            emotion=next(iter(ranked)) if ranked and not is_regression else None,
+            scores=None if is_regression else ranked,
+            dimensions=ranked if is_regression else None,
+            warnings=warnings,
+            model=self.model.name,
+            sha256=self.model.sha256,
+        )
+
+
+def load(model: str | os.PathLike[str] | None = None) -> Recogniser:
+    """Load a model by name or folder.
+
+    Parameters
+    ----------
+    model : str or path, optional
+        A model that emovox ships or that lies in EMOVOX_MODELS, or a model folder; None for the
+        default.
+
+    Returns
+    -------
+    Recogniser
+
+    Raises
+    ------
+    ModelError
+    """
+    return Recogniser(read(find(model)))
+
+
+def predict(
+    source: str | os.PathLike[str] | BinaryIO, *, model: str | os.PathLike[str] | None = None
+) -> Result:
+    """Recognise the emotion of one recording with the default model, or another.
+
+    Loads the model anew; for many recordings use ``load(model).predict_many(paths)``.
+    """
+    return load(model).predict(source)
