@@ -23,7 +23,25 @@ CORPORA: dict[str, str] = {
 
 FEATURES: dict[str, str] = {}
 
-METHODS: dict[str, str] = {"ccser-svc": "emovox.methods.classic.ccser:SVC"}
+METHODS: dict[str, str] = {
+    **{
+        f"ccser-{name}": f"emovox.methods.classic.ccser:{name.upper()}"
+        for name in (
+            "adaboost", "bagging", "gb", "knn", "mlp", "rf", "stacking", "svc", "tree", "voting",
+        )
+    },
+    "svm-kurpukdee": "emovox.methods.classic.svm_kurpukdee:CHOSEN",
+    **{
+        f"svm-kurpukdee-{feature}-{kernel}":
+            f"emovox.methods.classic.svm_kurpukdee:{feature.upper()}_{kernel.upper()}"
+        for feature in ("fbank", "mfcc", "plp", "prosody")
+        for kernel in ("linear", "rbf", "poly")
+    },
+    **{
+        name: f"emovox.methods.classic.paralinguistic:{name.upper().replace('-', '_')}"
+        for name in ("lda", "logistic-regression", "svm-linear", "svm-rbf")
+    },
+}  # fmt: skip
 
 PROTOCOLS: dict[str, str] = {}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -46,6 +46,7 @@ def built(
     """
     fresh = clone(estimator)
     known = fresh.get_params(deep=True)
+    settings = {setting_name(name, known): value for name, value in settings.items()}
     unknown = sorted(set(settings) - set(known))
     if unknown:
         raise UsageError(
@@ -74,6 +75,18 @@ def built(
         changed.update(dict.fromkeys(names, "balanced"))
     fresh.set_params(**changed)
     return fresh
+
+
+def setting_name(name: str, known: Collection[str]) -> str:
+    """Name of a setting in an estimator that may wrap the one whose setting it is.
+
+    Examples
+    --------
+    >>> setting_name("C", {"C"}), setting_name("C", {"estimator__C"})
+    ('C', 'estimator__C')
+    """
+    inner = f"estimator__{name}"
+    return inner if name not in known and inner in known else name
 
 
 def fitted(

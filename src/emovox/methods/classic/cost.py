@@ -118,8 +118,13 @@ def _tree(estimator: Any, n_features: int) -> Cost:
     return Cost(4 * inner + n_leaves * int(tree.value[0].size), int(tree.max_depth))
 
 
-def _forest(estimator: Any, n_features: int) -> Cost:
-    return _sum(np.ravel(estimator.estimators_), n_features)
+def _members(estimator: Any, n_features: int) -> Cost:
+    return _sum(estimator.estimators_, n_features)
+
+
+def _boosting(estimator: Any, n_features: int) -> Cost:
+    """One tree a round and class."""
+    return _sum(estimator.estimators_.ravel(), n_features)
 
 
 def _weighted(estimator: Any, n_features: int) -> Cost:
@@ -167,13 +172,13 @@ def _sum(members: Any, n_features: int) -> Cost:
 _FORMULAS: tuple[tuple[tuple[type, ...], Any], ...] = (
     ((SVC, SVR), _support_vectors),
     ((DecisionTreeClassifier, DecisionTreeRegressor), _tree),
-    ((GradientBoostingClassifier, GradientBoostingRegressor), _forest),
-    ((BaseForest,), _forest),
+    ((GradientBoostingClassifier, GradientBoostingRegressor), _boosting),
+    ((BaseForest,), _members),
     ((AdaBoostClassifier, AdaBoostRegressor), _weighted),
     ((BaggingClassifier, BaggingRegressor), _bagging),
     ((KNeighborsClassifier, KNeighborsRegressor), _neighbours),
     ((MLPClassifier, MLPRegressor), _perceptron),
     ((GaussianNB,), _naive_bayes),
     ((StackingClassifier, StackingRegressor), _stack),
-    ((VotingClassifier, VotingRegressor, OneVsRestClassifier, MultiOutputRegressor), _forest),
+    ((VotingClassifier, VotingRegressor, OneVsRestClassifier, MultiOutputRegressor), _members),
 )

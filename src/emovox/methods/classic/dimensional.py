@@ -18,6 +18,7 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted, v
 from ...errors import unknown_name
 from ..contract import Cost, Needs
 from .cost import pipeline_cost
+from .deferred import written
 from .search import Judge, Search
 from .steps import Recipe
 from .training import train
@@ -139,7 +140,7 @@ random_state, checkpoint
             checkpoint=self.checkpoint,
         )
         self.pipeline_ = trained.pipeline
-        self.chosen_ = trained.candidate
+        self.chosen_ = written(trained.candidate)
         self.search_results_ = trained.results
         self.inner_split_ = trained.folds.by
         return self
@@ -147,13 +148,8 @@ random_state, checkpoint
     def _search(self, *, many: bool) -> Search:
         """Return the search; of several dimensions each has an estimator of its own."""
         estimator = SVR(C=1.0, gamma="auto") if self.estimator is None else self.estimator
-        grid = self.grid or {}
         if many:
             estimator = MultiOutputRegressor(estimator)
-            grid = [
-                {f"estimator__{name}": values for name, values in part.items()}
-                for part in ([grid] if isinstance(grid, Mapping) else grid)
-            ]
         return Search(
             estimator=estimator,
             recipe=Recipe(
@@ -164,7 +160,7 @@ random_state, checkpoint
                 random_state=self.random_state,
                 regression=True,
             ),
-            grid=grid,
+            grid=self.grid or {},
             judge=judge(self.scoring),
             how=self.search,
             n_random=self.n_random,

@@ -20,6 +20,7 @@ from ...errors import UsageError, unknown_name
 from ..contract import Cost, Needs
 from .balance import rows_to_keep
 from .cost import pipeline_cost
+from .deferred import written
 from .scores import class_scores, fit_temperature, score_kind, softmax
 from .search import Judge, Search
 from .steps import Recipe
@@ -197,7 +198,7 @@ class UtteranceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             checkpoint=self.checkpoint,
         )
         self.pipeline_ = trained.pipeline
-        self.chosen_ = trained.candidate
+        self.chosen_ = written(trained.candidate)
         self.search_results_ = trained.results
         self.inner_split_ = trained.folds.by
         self.score_kind_ = score_kind(self.pipeline_[-1])

@@ -37,7 +37,7 @@ class Products:
     def __init__(self, train: npt.NDArray[np.floating], test: npt.NDArray[np.floating]) -> None:
         train = np.asarray(train, dtype=np.float64)
         test = np.asarray(test, dtype=np.float64)
-        self.n_features = train.shape[1]
+        self.n_features: int = train.shape[1]
         self.variance = float(train.var())
         self.train = train @ train.T
         self.test = test @ train.T
@@ -74,7 +74,7 @@ class Products:
         if gamma == "auto":
             return 1.0 / self.n_features
         if gamma == "scale":
-            return 1.0 / (self.n_features * self.variance) if self.variance else 1.0
+            return 1.0 / (self.n_features * self.variance) if self.variance > 0 else 1.0
         return float(gamma)
 
 

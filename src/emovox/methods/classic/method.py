@@ -9,6 +9,7 @@ from typing import Any
 
 from ...errors import UsageError
 from ..contract import Needs
+from .building import setting_name
 from .dimensional import UtteranceRegressor
 from .estimator import UtteranceClassifier
 from .search import candidates
@@ -106,8 +107,8 @@ class ClassicMethod:
         for name, value in settings.items():
             if name in own:
                 outer[name] = value
-            elif name in known:
-                inner[name] = value
+            elif setting_name(name, known) in known:
+                inner[setting_name(name, known)] = value
             else:
                 raise UsageError(
                     "name-unknown",

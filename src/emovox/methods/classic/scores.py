@@ -63,7 +63,7 @@ def fit_temperature(scores: Array, truth: npt.NDArray[np.intp]) -> float:
 
     Returns
     -------
-    float, in 0.01..100; it never changes which class is the top one
+    float, in 1e-4..1e4; it never changes which class is the top one
 
     Notes
     -----
@@ -77,6 +77,6 @@ def fit_temperature(scores: Array, truth: npt.NDArray[np.intp]) -> float:
         total = top + np.log(np.exp(scaled - top[:, np.newaxis]).sum(axis=1))
         return float(np.mean(total - scaled[rows, truth]))
 
-    bounds = (np.log(0.01), np.log(100.0))
+    bounds = (np.log(1e-4), np.log(1e4))
     found = minimize_scalar(negative_log_likelihood, bounds=bounds, method="bounded")
     return float(np.exp(found.x))
