@@ -92,6 +92,12 @@ random_state, checkpoint
         self.random_state = random_state
         self.checkpoint = checkpoint
 
+    def __sklearn_tags__(self) -> Any:
+        """Tell scikit-learn that several dimensions are learned at once."""
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags
+
     @property
     def needs(self) -> Needs:
         """The feature that this method was made for."""

@@ -249,7 +249,8 @@ class UtteranceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         scores = class_scores(self.pipeline_, X)
         if self.score_kind_ == "decision":
             return softmax(scores, temperature=self.temperature_)
-        return scores
+        # Networks that were taught in single precision sum to one only within it.
+        return np.asarray(scores / scores.sum(axis=1, keepdims=True))
 
     def predict(self, X: Any) -> npt.NDArray[Any]:
         """Most likely class of each utterance.
@@ -262,7 +263,8 @@ class UtteranceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         -------
         array, shape (utterances,), of `classes_`
         """
-        return np.asarray(self.classes_[np.argmax(self.predict_proba(X), axis=1)])
+        top = np.argmax(self.predict_proba(X), axis=1)
+        return np.asarray(self.classes_[top])
 
     def cost(self) -> Cost:
         """Parameters and multiply-adds of one prediction, after the features."""
