@@ -21,7 +21,16 @@ CORPORA: dict[str, str] = {
     )
 }  # fmt: skip
 
-FEATURES: dict[str, str] = {}
+FEATURES: dict[str, str] = {
+    **{
+        name: f"emovox.features.sets:{name.upper()}"
+        for name in ("chroma", "contrast", "fbank", "logmel", "mel", "mfcc", "tonnetz")
+    },
+    **{
+        f"kurpukdee-{name}": f"emovox.features.kurpukdee:{name.upper()}"
+        for name in ("fbank", "mfcc", "plp", "prosody")
+    },
+}
 
 METHODS: dict[str, str] = {
     **{
@@ -43,7 +52,21 @@ METHODS: dict[str, str] = {
     },
 }  # fmt: skip
 
-PROTOCOLS: dict[str, str] = {}
+PROTOCOLS: dict[str, str] = {
+    name: f"emovox.evaluation.protocols.{target}"
+    for name, target in {
+        "cross-corpus": "cross_corpus:PROTOCOL",
+        "emobox": "emobox:PROTOCOL",
+        "kfold": "kfold:BLOCKS",
+        "random": "kfold:RANDOM",
+        "sentence": "sentence:SENTENCE",
+        "session": "session:PROTOCOL",
+        "shuffled-kfold": "kfold:SHUFFLED",
+        "speaker": "speaker:PROTOCOL",
+        "speaker+sentence": "sentence:SPEAKER_SENTENCE",
+        "stratified-kfold": "kfold:STRATIFIED",
+    }.items()
+}
 
 _KINDS: dict[str, dict[str, str]] = {
     "corpus": CORPORA,

@@ -6,7 +6,39 @@ from functools import lru_cache
 
 import numpy as np
 
-from .spectrum import Floats, frozen
+from .mel import log_mel_spectrogram
+from .spectrum import Floats, Signal, frozen
+
+
+def mfcc(
+    signal: Signal,
+    *,
+    n_mfcc: int = 40,
+    n_mels: int = 128,
+    n_fft: int = 2048,
+    hop_length: int = 512,
+) -> Floats:
+    """Mel-frequency cepstral coefficients (librosa's ``feature.mfcc``).
+
+    Parameters
+    ----------
+    signal : Signal
+    n_mfcc, n_mels : int
+        Coefficients kept, from the zeroth; mel bands.
+    n_fft, hop_length : int, samples
+
+    Returns
+    -------
+    float32 array, shape (frames, n_mfcc)
+        Orthonormal cosine transform of decibels, no lifter.
+
+    Examples
+    --------
+    >>> mfcc(Signal(np.ones(1600, "float32"), 16000)).shape
+    (4, 40)
+    """
+    decibels = log_mel_spectrogram(signal, n_fft=n_fft, hop_length=hop_length, n_mels=n_mels)
+    return decibels @ dct_matrix(n_mfcc, n_mels).T
 
 
 @lru_cache(maxsize=8)

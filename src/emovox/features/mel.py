@@ -8,7 +8,80 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from .spectrum import Floats, fft_frequencies, frozen
+from .spectrum import Floats, Signal, fft_frequencies, frozen, power_to_db
+
+_GROUP = 16
+
+
+def mel_spectrogram(
+    signal: Signal,
+    *,
+    n_fft: int = 2048,
+    hop_length: int = 512,
+    n_mels: int = 128,
+    fmin: float = 0.0,
+    fmax: float | None = None,
+) -> Floats:
+    """Power in mel bands, linear (librosa's ``feature.melspectrogram``).
+
+    Parameters
+    ----------
+    signal : Signal
+    n_fft, hop_length : int, samples
+    n_mels : int, bands
+    fmin, fmax : float, Hz
+        `fmax` is half the sampling rate if not given.
+
+    Returns
+    -------
+    float32 array, shape (frames, n_mels)
+
+    Examples
+    --------
+    >>> mel_spectrogram(Signal(np.ones(1600, "float32"), 16000), n_mels=40).shape
+    (4, 40)
+    """
+    filters = mel_filterbank(signal.sample_rate, n_fft, n_mels, fmin, fmax)
+    key = ("mel", n_fft, hop_length, n_mels, fmin, fmax)
+    return signal.keep(key, lambda: _weighted(signal.power(n_fft, hop_length), filters))
+
+
+def log_mel_spectrogram(
+    signal: Signal,
+    *,
+    n_fft: int = 2048,
+    hop_length: int = 512,
+    n_mels: int = 128,
+    top_db: float | None = 80.0,
+) -> Floats:
+    """Power in mel bands in decibels, at most `top_db` below the clip's largest.
+
+    Returns
+    -------
+    float32 array, shape (frames, n_mels)
+    """
+    key = ("log-mel", n_fft, hop_length, n_mels, top_db)
+    return signal.keep(
+        key,
+        lambda: power_to_db(
+            mel_spectrogram(signal, n_fft=n_fft, hop_length=hop_length, n_mels=n_mels),
+            top_db=top_db,
+        ),
+    )
+
+
+def _weighted(power: Floats, filters: Floats) -> Floats:
+    """Power through narrow filters in groups, each over the bins that it reaches."""
+    energies = np.empty((len(power), len(filters)), np.float32)
+    for first in range(0, len(filters), _GROUP):
+        group = filters[first : first + _GROUP]
+        reached = np.flatnonzero(group.any(axis=0))
+        if not reached.size:
+            energies[:, first : first + _GROUP] = 0
+            continue
+        bins = slice(reached[0], reached[-1] + 1)
+        energies[:, first : first + _GROUP] = power[:, bins] @ group[:, bins].T
+    return energies
 
 
 def hz_to_mel(frequencies: NDArray[np.float64], *, htk: bool = False) -> NDArray[np.float64]:
