@@ -56,6 +56,7 @@ def read(folder: str | os.PathLike[str], *, threads: int = 1, timeout_s: float =
         name=network_name,
         threads=threads,
         timeout_s=timeout_s,
+        rows_at_once=document["input"].get("rows_at_once", 1024),
     )
     model = Model(folder=place, settings=document, sha256=sha256, runtime=runtime)
     _try_out(model)

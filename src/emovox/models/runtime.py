@@ -31,6 +31,8 @@ class Runtime:
         Threads inside one run.
     timeout_s : float
         A run that takes longer is stopped.
+    rows_at_once : int
+        Longer arrays are run in parts of so many rows.
 
     Raises
     ------
@@ -47,6 +49,7 @@ class Runtime:
         name: str,
         threads: int = 1,
         timeout_s: float = 60.0,
+        rows_at_once: int = 1024,
     ) -> None:
         # Imported here: `emovox --help` and `models list` answer without loading the runtime.
         import onnxruntime
@@ -55,6 +58,7 @@ class Runtime:
         self.dim = dim
         self.outputs = outputs
         self.timeout_s = timeout_s
+        self.rows_at_once = rows_at_once
         self._onnxruntime: Any = onnxruntime
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
@@ -90,6 +94,14 @@ class Runtime:
             ``model-misfit`` if the output has another shape, ``model-invalid`` if the runtime
             fails or a value is not finite.
         """
+        parts = [
+            self._part(vectors[start : start + self.rows_at_once])
+            for start in range(0, len(vectors), self.rows_at_once)
+        ]
+        return np.concatenate([np.zeros((0, self.outputs)), *parts])
+
+    def _part(self, vectors: NDArray[Any]) -> Array:
+        """Finite output of one run, in the declared shape."""
         output = self._watched(np.ascontiguousarray(vectors, dtype=self._type))
         if output.shape != (len(vectors), self.outputs):
             raise ModelError(

@@ -22,6 +22,7 @@ MAX_LABELS = 1000
 MAX_LABEL_LENGTH = 64
 MAX_NETWORK_BYTES = 1 << 30
 MAX_DIM = 1_000_000
+MAX_ROWS_AT_ONCE = 65_536
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -61,6 +62,8 @@ def check(document: Mapping[str, Any], *, name: str) -> None:
     if not isinstance(front_end.get("feature"), str):
         raise field.invalid("front_end.feature", front_end.get("feature"), "a feature's name")
     dim = field.inside("input").whole("dim", low=1, high=MAX_DIM)
+    if "rows_at_once" in document["input"]:
+        field.inside("input").whole("rows_at_once", low=1, high=MAX_ROWS_AT_ONCE)
     scores = field.inside("scores")
     kind = scores.choice("kind", SCORES)
     if (kind == "values") != (task == "regression"):
@@ -71,7 +74,7 @@ def check(document: Mapping[str, Any], *, name: str) -> None:
         domain.reals("mean", dim)
         domain.reals("inverse_sd", dim)
         domain.real("threshold", above=0.0)
-    for key in ("calibration", "training", "export"):
+    for key in ("calibration", "method", "training", "export"):
         if key in document:
             field.mapping(key)
     if not isinstance(document.get("figures", []), list):
