@@ -1,0 +1,1 @@
+"""Ways of cutting utterances into training and test parts."""
