@@ -8,7 +8,7 @@ from sklearn import ensemble, neighbors, neural_network, svm, tree
 
 from . import ccser_grids as grids
 from .method import ClassicMethod
-from .stacking import stacking_classifier, stacking_regressor
+from .stacking import VARIANTS, stacking_classifier, stacking_regressor
 
 SOURCE = "ccser (cxxu, 2023), after x4nth055's emotion-recognition-using-speech (2019)"
 FEATURE = "chroma+mel+mfcc"
@@ -212,11 +212,12 @@ ADABOOST = _method(
 )
 STACKING = _method(
     "ccser-stacking",
-    "Stack of classifiers; variant=rf+adab, basic-svc, ... (stacking.VARIANTS)",
+    "Stack of forest and AdaBoost below a logistic regression, and eight other variants",
     stacking_classifier,
     stacking_regressor,
     options={"variant": "rf+adab"},
-    note=f"{NOTE} The inner folds of the stack keep speakers apart where they are known and "
+    note=f"{NOTE} variant is one of {', '.join(VARIANTS)}; of dimensions rf+adab or basic+ens. "
+    "The inner folds of the stack keep speakers apart where they are known and "
     "every class has speakers enough.",
 )
 VOTING = _method(

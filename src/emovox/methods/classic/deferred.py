@@ -70,6 +70,8 @@ def _written(value: Any) -> Any:
         return str(value)
     if isinstance(value, tuple | list):
         return [_written(item) for item in value]
+    if isinstance(value, Mapping):
+        return {str(name): _written(item) for name, item in value.items()}
     if hasattr(value, "item"):
         return value.item()
     if value is None or isinstance(value, bool | int | float | str):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -284,10 +283,10 @@ class UtteranceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         -------
         path of the folder
         """
+        from ...models.export import export
+
         check_is_fitted(self)
-        # skl2onnx is wanted only here.
-        export = importlib.import_module("emovox.models.export").export
-        return Path(export(self, folder, **details))
+        return export(self, folder, **details)
 
 
 def judge(scoring: str) -> Judge:
