@@ -9,6 +9,8 @@ from pathlib import Path
 
 from emovox.errors import CorpusError
 
+from .strict_csv import MAX_TABLE_BYTES, invalid
+
 
 def rows(path: Path, *, needs: tuple[str, ...] = ()) -> list[dict[str, str]]:
     """Rows of a comma-separated table with a heading.
@@ -26,9 +28,10 @@ def rows(path: Path, *, needs: tuple[str, ...] = ()) -> list[dict[str, str]]:
         ``table-invalid`` if it cannot be read or lacks a column.
     """
     try:
-        data = path.read_bytes()
-        if path.suffix == ".gz":
-            data = gzip.decompress(data)
+        with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as handle:
+            data = handle.read(MAX_TABLE_BYTES + 1)
+        if len(data) > MAX_TABLE_BYTES:
+            raise invalid(path, None, f"has over {MAX_TABLE_BYTES} bytes")
         reader = csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline=""))
         read = list(reader)
     except (OSError, EOFError, UnicodeDecodeError, csv.Error) as error:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from emovox.errors import CorpusError
-
 from .card import Card
 from .corpus import Corpus, Named, Options
 from .naming import Tree
+from .strict_csv import read_text
+from .table import json_object
 from .utterance import Utterance
 
 _STEM = re.compile(r"([FM])(\d\d)([AFHNSW])(\d{2,3})")
@@ -56,15 +55,7 @@ def _table(tree: Tree) -> dict[str, Any]:
     found = tree.find("shemo.json") or tree.find("modified_shemo.json")
     if not found:
         return {}
-    try:
-        said = json.loads(found[0].read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise CorpusError(
-            "table-invalid", f"cannot be read: {error}", name=str(found[0])
-        ) from error
-    if not isinstance(said, dict):
-        raise CorpusError("table-invalid", "is no object of recordings", name=str(found[0]))
-    return said
+    return json_object(read_text(found[0]), found[0])
 
 
 def _annotate(utterances: list[Utterance], tree: Tree, options: Options) -> list[Utterance]:
@@ -113,7 +104,6 @@ CORPUS = Corpus(
         protocol="speakers apart by groups; fear has 32 files and is often left out",
         known_defects=(
             "Very unbalanced: 32 files of fear, 1,160 neutral.",
-            "Some speakers have one or two files.",
             "Cut from radio plays: music and other voices in places.",
         ),
     ),

@@ -135,6 +135,23 @@ def number(text: str) -> float:
     return value
 
 
+def json_object(text: str, table: Path, line: int | None = None) -> dict[str, Any]:
+    """The JSON object that `text` is; NaN and keys that come twice are refused.
+
+    Raises
+    ------
+    CorpusError
+        ``table-invalid``, with the line.
+    """
+    try:
+        value = json.loads(text, parse_constant=_refuse, object_pairs_hook=_once)
+    except (ValueError, RecursionError) as error:
+        raise invalid(table, line, f"is no JSON object: {error}") from error
+    if not isinstance(value, dict):
+        raise invalid(table, line, "is no JSON object")
+    return value
+
+
 class _Builder:
     """Turns rows into utterances and refuses what contradicts itself."""
 
@@ -304,12 +321,7 @@ def _json_rows(table: Path, columns: dict[str, str], encoding: str | None) -> It
     for line, text in enumerate(read_text(table, encoding=encoding).split("\n"), 1):
         if not text.strip():
             continue
-        try:
-            row = json.loads(text, parse_constant=_refuse, object_pairs_hook=_once)
-        except (ValueError, RecursionError) as error:
-            raise invalid(table, line, f"is no JSON object: {error}") from error
-        if not isinstance(row, dict):
-            raise invalid(table, line, "is no JSON object")
+        row = json_object(text, table, line)
         places = _places(list(row), columns, table, line)
         yield line, {column: _plain(row[list(row)[at]]) for column, at in places.items()}
 
