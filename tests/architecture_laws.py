@@ -32,6 +32,8 @@ ROOMS_OF_PACKAGE: dict[str, frozenset[str]] = {
 ALSO_IN_A_FUNCTION: dict[str, frozenset[str]] = {
     # The hash of the sound is that of the samples as they lie in the file, before resampling.
     "emovox.corpora.content": frozenset({"soundfile"}),
+    # Asks the decoder which formats it has.
+    "emovox.cli.doctor": frozenset({"soundfile"}),
     # Each octave is computed at half the rate of the one above.
     "emovox.features.constant_q": frozenset({"soxr"}),
 }
@@ -54,6 +56,13 @@ NEVER_IN_THE_LIGHT_CORE = frozenset(
         "numba",
     }
 )
+
+ONLY_WHEN_ASKED: dict[str, frozenset[str]] = {
+    # An audformat folder has its header in YAML and may have its tables in parquet; predicting
+    # opens no corpus.
+    "emovox.corpora.audformat": frozenset({"yaml", "pandas"}),
+}
+"""Module -> optional packages that it may ask `need` for although its room may not."""
 
 ROOMS_WITHOUT_OPTIONAL: dict[str, frozenset[str]] = {
     "corpora": frozenset(),
@@ -85,7 +94,12 @@ READERS: dict[str, frozenset[str]] = {
     "numpy.genfromtxt": frozenset(),
     "json.load": frozenset(),
     "json.loads": frozenset(
-        {"emovox.models.strict_json", "emovox.evaluation.records", "emovox.methods.classic.ledger"}
+        {
+            "emovox.models.strict_json",
+            "emovox.corpora.table",
+            "emovox.evaluation.records",
+            "emovox.methods.classic.ledger",
+        }
     ),
     "zipfile": frozenset(),
     "tarfile": frozenset(),
@@ -153,7 +167,7 @@ def heavy_imports_of_the_light_core(tree: Tree) -> list[str]:
             if top not in ROOMS_OF_PACKAGE:
                 found.append(f"{_place(module, each.line)}: the light core imports {each.target}")
         for package, line in _needed(module):
-            if package in NEVER_IN_THE_LIGHT_CORE:
+            if package in NEVER_IN_THE_LIGHT_CORE - ONLY_WHEN_ASKED.get(name, frozenset()):
                 found.append(f"{_place(module, line)}: the light core needs {package}")
     return found
 
@@ -168,8 +182,8 @@ def optional_packages_outside_need(tree: Tree) -> list[str]:
         )
         for each in tree.external(module):
             top = each.target.partition(".")[0]
-            excepted = each.in_function and top in ALSO_IN_A_FUNCTION.get(module.name, ())
-            if top in free or excepted:
+            asked = each.in_function and top in ALSO_IN_A_FUNCTION.get(module.name, ())
+            if top in free or asked:
                 continue
             if module.room not in ROOMS_OF_PACKAGE.get(top, ()):
                 found.append(
@@ -177,8 +191,9 @@ def optional_packages_outside_need(tree: Tree) -> list[str]:
                     "use emovox.errors.need in the function that wants it"
                 )
         allowed = ROOMS_WITHOUT_OPTIONAL.get(module.room)
+        excepted = ONLY_WHEN_ASKED.get(module.name, frozenset())
         for package, line in _needed(module):
-            if allowed is not None and package not in allowed:
+            if allowed is not None and package not in allowed | excepted:
                 found.append(f"{_place(module, line)}: {module.room} needs {package}")
         if not free:
             found += [
@@ -207,11 +222,8 @@ def global_state(tree: Tree) -> list[str]:
             parts = name.split(".")
             if parts[:2] == ["numpy", "random"] and parts[-1] not in SEEDED_RANDOM:
                 found.append(f"{_place(module, call.lineno)}: {name} uses the global generator")
-            if (
-                parts[0] == "random"
-                and len(parts) == 2
-                and parts[1] not in ("Random", "SystemRandom")
-            ):
+            is_module = parts[0] == "random" and "random" in module.aliases.values()
+            if is_module and parts[1:] not in (["Random"], ["SystemRandom"]):
                 found.append(f"{_place(module, call.lineno)}: {name} uses the global generator")
         found += _changed_module_tables(module)
     return found
@@ -293,19 +305,13 @@ def logic_in_init(tree: Tree) -> list[str]:
 
 
 def functions_named_like_rooms(tree: Tree) -> list[str]:
-    """Law 8: no public function or class has the name of a sub-package, nor hides a module."""
+    """Law 8: no public function or class has the name of a sub-package."""
     rooms = {module.name.split(".")[-1] for module in tree if module.is_package}
     found = []
     for module in tree:
         for node in module.syntax.body:
             if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name in rooms:
                 found.append(f"{_place(module, node.lineno)}: {node.name} is also a sub-package")
-        if module.is_package:
-            for each in tree.imports(module):
-                for name in each.names:
-                    hidden = f"{module.name}.{name}"
-                    if hidden in tree.modules and each.target != hidden:
-                        found.append(f"{_place(module, each.line)}: {name} hides a module")
     return found
 
 

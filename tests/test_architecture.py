@@ -98,14 +98,15 @@ FAULTS = [
     (laws.logic_in_init, "audio/__init__.py", "x = sorted([1])", "logic"),
     (laws.logic_in_init, "audio/__init__.py", "for i in (1,):\n    pass", "logic"),
     (laws.functions_named_like_rooms, "cli/x.py", "def report():\n    pass", "report"),
-    (laws.functions_named_like_rooms, "audio/__init__.py", "from .x import y", "hides"),
+    (laws.functions_named_like_rooms, "labels.py", "class audio:\n    pass", "audio"),
 ]
 
 SOUND = {
     "__init__.py": "from .errors import need\n_LAZY = {'a': 'b'}\ndef __getattr__(name): ...",
     "errors.py": "def need(module, *, extra, for_what): ...",
     "atomic.py": "def replacing(path):\n    open(path, 'xb')",
-    "labels.py": "import numpy as np\nNAMES = {}\ndef f(rng):\n    np.random.default_rng(1)",
+    "labels.py": "import numpy as np\nNAMES = {}\ndef f(random):\n"
+    "    np.random.default_rng(1)\n    random.shuffle(1)",
     "audio/__init__.py": "'Sound.'\nfrom .x import a\n__all__ = ['a']",
     "audio/x.py": "import soundfile\nfrom functools import lru_cache\na = 1\n"
     "@lru_cache(maxsize=8)\ndef f(k):\n    NAMES = {}\n    NAMES[k] = 1",
