@@ -14,6 +14,7 @@ import typer.main
 from typer.core import TyperGroup
 
 from .. import __version__
+from ..atomic import unwritable
 from ..errors import EmovoxError
 from .printing import escape
 
@@ -104,21 +105,27 @@ def status(arguments: list[str]) -> int:
     except EmovoxError as error:
         if debug:
             traceback.print_exc()
-        _say(f"emovox: {error}")
-        code = error.exit_status
+        code = _report(error)
     except KeyboardInterrupt:
         code = 130
     except BrokenPipeError:
         _silence_stdout()
         code = 141 if os.name != "nt" else 1
+    except OSError as error:
+        if debug:
+            traceback.print_exc()
+        _silence_stdout()
+        code = _report(unwritable(error.filename or "standard output", error))
     return code
 
 
 def _invoke(arguments: list[str]) -> int:
     """Parse and run; click's own errors become our sentence and status 2."""
-    command = typer.main.get_command(app)
+    command: Any = typer.main.get_command(app)
     try:
-        outcome: Any = command.main(args=arguments, prog_name="emovox", standalone_mode=False)
+        # Not command.main(): it takes a closed pipe for an error of its own.
+        with command.make_context("emovox", arguments) as context:
+            outcome = command.invoke(context)
     except _ClickUsageError as error:
         message = error.format_message()
         if type(error).__name__ == "NoArgsIsHelpError":
@@ -132,6 +139,12 @@ def _invoke(arguments: list[str]) -> int:
     except typer.Abort:
         return 130
     return outcome if isinstance(outcome, int) else 0
+
+
+def _report(error: EmovoxError) -> int:
+    """Print the sentence of an error; return its exit status."""
+    _say(f"emovox: {error}")
+    return error.exit_status
 
 
 def _say(sentence: str) -> None:

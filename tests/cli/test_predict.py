@@ -1,0 +1,243 @@
+"""`emovox predict` as its users call it: what it prints, and the status it leaves with."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+EMOVOX = [sys.executable, "-m", "emovox"]
+
+
+@pytest.fixture
+def predict(model_folder):
+    def run(*arguments: object, stdin: bytes = b"", **options) -> subprocess.CompletedProcess:
+        command = [*EMOVOX, "predict", "--model", str(model_folder), *map(os.fspath, arguments)]
+        return subprocess.run(command, input=stdin, capture_output=True, timeout=60, **options)
+
+    return run
+
+
+def lines(done: subprocess.CompletedProcess) -> list[dict]:
+    return [json.loads(line) for line in done.stdout.decode().splitlines()]
+
+
+def test_json_is_one_object_a_line_in_order_and_an_error_is_a_line(predict, recordings, tmp_path):
+    (tmp_path / "text.wav").write_text("no sound")
+    paths = [recordings["anger"], tmp_path / "text.wav", recordings["sadness"]]
+    done = predict("--json", *paths)
+    found = lines(done)
+    assert [item["path"] for item in found] == [str(path) for path in paths]
+    assert [item["ok"] for item in found] == [True, False, True]
+    assert found[0]["emotion"] == "anger"
+    assert found[1]["error"]["code"] == "not-audio"
+    assert set(found[0]) == {"path", "ok", "start", "end", "emotion", "scores", "warnings", "model"}
+    assert done.returncode == 1
+    assert done.stderr == b""
+
+
+def test_json_follows_the_published_schema(predict, recordings, tmp_path, repository):
+    jsonschema = pytest.importorskip("jsonschema")
+    schema = json.loads((repository / "docs" / "result-schema.json").read_text())
+    (tmp_path / "empty.wav").write_bytes(b"")
+    for item in lines(predict("--json", *recordings.values(), tmp_path / "empty.wav")):
+        jsonschema.validate(item, schema)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({"path": "a.wav", "ok": True}, schema)
+
+
+def test_text_names_the_file_the_time_and_the_top_scores(predict, recordings):
+    done = predict(recordings["neutral"])
+    assert done.returncode == 0
+    assert done.stdout.decode().startswith(f"{recordings['neutral']}  0.00-2.00 s  neutral ")
+
+
+def test_text_says_what_is_wrong_with_a_file_in_one_sentence(predict, recordings, tmp_path):
+    done = predict(recordings["anger"], tmp_path / "none.wav")
+    assert done.returncode == 1
+    assert len(done.stdout.splitlines()) == 1
+    assert done.stderr.decode() == f"emovox: {tmp_path / 'none.wav'}: there is no such file\n"
+
+
+def test_csv_has_a_column_for_each_emotion(predict, recordings):
+    rows = list(csv.DictReader(io.StringIO(predict("--csv", *recordings.values()).stdout.decode())))
+    assert [row["emotion"] for row in rows] == list(recordings)
+    for row in rows:
+        assert sum(float(row[name]) for name in recordings) == pytest.approx(1, abs=2e-4)
+
+
+def test_a_folder_is_walked_in_order_without_side_files(predict, recordings, tmp_path):
+    (tmp_path / "._anger.wav").write_bytes(b"x")
+    (tmp_path / "notes.txt").write_text("x")
+    found = lines(predict("--json", tmp_path))
+    assert [Path(item["path"]).name for item in found] == [
+        "anger.wav",
+        "neutral.wav",
+        "sadness.wav",
+    ]
+
+
+def test_names_come_from_a_file_or_from_stdin(predict, recordings, tmp_path):
+    names = "".join(f"{path}\n" for path in recordings.values())
+    (tmp_path / "names").write_text(names)
+    listed = lines(predict("--json", "--files-from", tmp_path / "names"))
+    piped = lines(predict("--json", "--files-from", "-", stdin=names.encode()))
+    closed = lines(
+        predict("--json", "--files-from", "-", "-0", stdin=names.encode().replace(b"\n", b"\0"))
+    )
+    assert listed == piped == closed
+    assert len(listed) == 3
+
+
+def test_a_recording_comes_from_stdin(predict, recordings):
+    (found,) = lines(predict("--json", "-", stdin=recordings["anger"].read_bytes()))
+    assert found["path"] == "-"
+    assert found["emotion"] == "anger"
+    nothing = predict("--json", "-", stdin=b"")
+    assert lines(nothing)[0]["error"]["code"] == "empty-file"
+    assert nothing.returncode == 1
+
+
+def test_segments_are_one_line_each(predict, recordings):
+    found = lines(predict("--json", "--segments", recordings["anger"]))
+    assert len(found) == 1
+    assert found[0]["end"] <= 2.0
+
+
+def test_strict_makes_a_warning_a_failure(predict, recordings, tmp_path):
+    wrong = recordings["anger"].rename(tmp_path / "anger.mp3")
+    assert predict("--json", wrong).returncode == 0
+    assert predict("--json", "--strict", wrong).returncode == 1
+
+
+def test_the_page_is_written_whole(predict, recordings, tmp_path):
+    page = tmp_path / "page.html"
+    done = predict(*recordings.values(), "--html", page)
+    assert done.returncode == 0
+    text = page.read_text()
+    assert text.startswith("<!DOCTYPE html>") or text.startswith("<!doctype html>")
+    assert text.rstrip().endswith("</html>")
+    assert "anger.wav" in text
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        [""],
+        ["--json", "--csv", "a.wav"],
+        ["--no-such-flag", "a.wav"],
+        ["--files-from", "nowhere"],
+    ],
+)
+def test_wrong_usage_ends_with_2_and_one_sentence(predict, arguments):
+    done = predict(*arguments)
+    assert done.returncode == 2
+    assert done.stdout == b""
+    assert done.stderr.decode().startswith("emovox: ")
+    assert len(done.stderr.decode().splitlines()) == 1
+
+
+def test_a_missing_model_ends_with_3(recordings):
+    done = subprocess.run(
+        [*EMOVOX, "predict", "--model", "nobody", recordings["anger"]], capture_output=True
+    )
+    assert done.returncode == 3
+    assert b"nobody" in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are text there")
+def test_a_hostile_name_cannot_forge_a_line_or_drive_the_terminal(predict, recordings, tmp_path):
+    hostile = recordings["anger"].rename(tmp_path / "a\nsadness.wav  \x1b[31m.wav")
+    done = predict(hostile)
+    assert len(done.stdout.splitlines()) == 1
+    assert b"\x1b" not in done.stdout
+    (found,) = lines(predict("--json", hostile))
+    assert found["path"] == str(hostile)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names are bytes only on Linux")
+def test_a_name_that_is_not_utf8_travels_in_base64(predict, recordings, tmp_path):
+    name = os.fsencode(tmp_path) + b"/\xff.wav"
+    os.rename(recordings["anger"], name)
+    (found,) = lines(predict("--json", os.fsdecode(name)))
+    assert found["ok"]
+    assert "path_bytes" in found
+
+
+def test_names_after_two_dashes_are_files(predict, recordings, tmp_path):
+    odd = recordings["anger"].rename(tmp_path / "--help.wav")
+    done = predict("--json", "--", odd.name, cwd=tmp_path)
+    assert lines(done)[0]["emotion"] == "anger"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no pipes that break there")
+def test_a_reader_that_has_gone_is_no_traceback(model_folder, recordings, tmp_path):
+    names = tmp_path / "names"
+    names.write_text(f"{recordings['anger']}\n" * 3000)
+    command = [
+        *EMOVOX,
+        "predict",
+        "--model",
+        str(model_folder),
+        "--json",
+        "--files-from",
+        str(names),
+    ]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait(timeout=60) == 141
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals differ there")
+@pytest.mark.parametrize(("sent", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_keeps_what_was_printed(model_folder, recordings, tmp_path, sent, status):
+    names = tmp_path / "names"
+    names.write_text(f"{recordings['anger']}\n" * 20000)
+    command = [
+        *EMOVOX,
+        "predict",
+        "--model",
+        str(model_folder),
+        "--json",
+        "--files-from",
+        str(names),
+    ]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        first = process.stdout.readline()
+        process.send_signal(sent)
+        rest = process.stdout.read()
+        assert process.wait(timeout=60) == status
+        assert b"Traceback" not in process.stderr.read()
+    for line in [first, *rest.splitlines()]:
+        json.loads(line)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
+def test_a_full_disk_is_said(model_folder, recordings):
+    command = [*EMOVOX, "predict", "--model", str(model_folder), "--json", str(recordings["anger"])]
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE)
+    assert done.returncode == 3
+    assert b"Traceback" not in done.stderr
+    assert done.stderr.decode().startswith("emovox: ")
+
+
+def test_help_needs_no_heavy_package():
+    code = (
+        "import sys; from emovox.cli.main import status; status(['--help']);"
+        "heavy = {'numpy','torch','sklearn','scipy','pandas','onnxruntime','librosa'};"
+        "sys.exit(sorted(heavy & set(sys.modules)) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True)
+    assert done.returncode == 0, done.stderr
