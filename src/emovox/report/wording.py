@@ -1,0 +1,123 @@
+"""What codes and settings mean, in words that a person understands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+WARNINGS: dict[str, str] = {
+    "antiphase": "the channels cancel each other; the louder one was used",
+    "clipped": "{percent} % of the samples are clipped",
+    "dc-offset": "the signal is shifted by {value} of full scale",
+    "format-changed": "sample rate or channels change at {seconds} s",
+    "holes": "{parts} damaged parts were skipped",
+    "narrowband": "recorded at only {hz} Hz",
+    "no-speech": "no speech was found",
+    "non-finite-samples": "{samples} invalid samples were set to 0",
+    "other-streams": "holds several sound streams; one was used",
+    "out-of-domain": "unlike the recordings that the model was made from: the scores may mean "
+    "little",
+    "out-of-scale": "its peak is {peak} times full scale",
+    "quiet": "very quiet, {dbfs} dB relative to full scale",
+    "repaired": "its header was wrong and has been read as meant",
+    "short": "only {seconds} s long: the scores are uncertain",
+    "trailing-data": "what follows the sound in the file was ignored",
+    "truncated": "cut short: {seconds_found} s of {seconds_declared} s were found",
+    "wrong-extension": "is {format} in spite of its name",
+}
+"""Warning code -> sentence; braces hold the code's own details."""
+
+NORMALISATIONS: dict[str, str] = {
+    "training": "statistics of the training part only",
+    "speaker": "per speaker, uses unlabelled test recordings",
+    "corpus": "per corpus, uses unlabelled test recordings",
+    "before-folds": "before the folds were cut: test statistics leak into training",
+}
+"""Normalisation -> what it uses."""
+
+SEPARABLE: dict[str, str] = {
+    "speaker": "speakers",
+    "sentence": "sentences",
+    "session": "sessions",
+    "corpus": "corpora",
+    "identical_audio": "identical recordings",
+}
+"""What train and test parts may share -> its plural."""
+
+PROTOCOLS: dict[str, str] = {
+    "speaker": "no speaker is in both the training and the test part of a fold",
+    "session": "no recording session is in both parts of a fold",
+    "sentence": "no sentence is in both parts of a fold; speakers may be",
+    "speaker+sentence": "neither a speaker nor a sentence is in both parts of a fold",
+    "kfold": "random folds: the same speakers and sentences are on both sides",
+    "stratified": "random folds with equal shares of the classes: the same speakers and "
+    "sentences are on both sides",
+    "shuffled": "shuffled random folds: the same speakers and sentences are on both sides",
+    "cross-corpus": "training and test part come from different corpora",
+    "emobox": "the folds that EmoBox publishes, as they are",
+}
+"""Protocol -> what it keeps apart, in a sentence."""
+
+NOTICE: tuple[str, ...] = (
+    "These scores say how a voice sounds, as acted or judged in the recordings that the model was "
+    "made from. They do not say what a person feels, and they are often wrong.",
+    "In the European Union it is prohibited to infer people's emotions at work and in education, "
+    "except for medical or safety reasons (AI Act, article 5); where emotion recognition is "
+    "allowed, the people exposed to it must be told (article 50).",
+)
+"""What everybody who reads a prediction should know."""
+
+
+def warning(code: str, details: Mapping[str, object]) -> str:
+    """Sentence for a warning.
+
+    Examples
+    --------
+    >>> warning("short", {"seconds": 0.4})
+    'only 0.4 s long: the scores are uncertain'
+    >>> warning("new-code", {"n": 3})
+    'new-code (n 3)'
+    """
+    sentence = WARNINGS.get(code)
+    if sentence is not None:
+        try:
+            return sentence.format_map(dict(details))
+        except (KeyError, IndexError, ValueError):
+            return sentence.partition("{")[0].rstrip(" :;,") or code
+    numbers = ", ".join(f"{name} {value}" for name, value in details.items())
+    return f"{code} ({numbers})" if numbers else code
+
+
+def normalisation(name: str) -> str:
+    """What a normalisation uses.
+
+    Examples
+    --------
+    >>> normalisation("speaker")
+    'per speaker, uses unlabelled test recordings'
+    """
+    return NORMALISATIONS.get(name, name)
+
+
+def protocol(name: str) -> str | None:
+    """What a protocol keeps apart, or None where its name is not known.
+
+    Examples
+    --------
+    >>> protocol("emobox")
+    'the folds that EmoBox publishes, as they are'
+    """
+    return PROTOCOLS.get(name) or PROTOCOLS.get(name.partition(":")[0])
+
+
+def leak(shared: Mapping[str, tuple[int, int]]) -> str:
+    """What train and test parts share, as folds with the leak out of all folds.
+
+    Examples
+    --------
+    >>> leak({"speaker": (10, 10), "sentence": (0, 10)}), leak({})
+    ('speaker 10/10', 'none')
+    """
+    found = [
+        f"{name.replace('_', ' ')} {folds}/{of}" for name, (folds, of) in shared.items() if folds
+    ]
+    return ", ".join(found) or "none"
