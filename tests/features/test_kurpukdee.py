@@ -79,7 +79,9 @@ def test_functionals_equal_scipy_feature_by_feature(samples):
             "kurtosis": stats.kurtosis(values),
         }
         for functional, value in expected.items():
-            assert vector[f"{name}_{functional}"] == pytest.approx(value, rel=1e-4, abs=1e-5)
+            assert vector[f"kurpukdee_{name}_{functional}"] == pytest.approx(
+                value, rel=1e-4, abs=1e-5
+            )
 
 
 def test_constant_columns_have_no_shape():
@@ -129,8 +131,8 @@ def test_pitch_functionals_are_zero_without_voice():
     noise = np.random.default_rng(0).normal(size=16000).astype(np.float32) * 0.001
     silence = np.zeros(16000, np.float32)
     vector = dict(zip(chosen.names, chosen.functionals(silence), strict=True))
-    assert all(value == 0 for name, value in vector.items() if name.startswith("f0"))
-    assert vector["voiced_share"] == 0
+    assert all(value == 0 for name, value in vector.items() if name.startswith("kurpukdee_f0"))
+    assert vector["kurpukdee_voiced_share"] == 0
     assert np.isfinite(chosen.functionals(noise)).all()
 
 
@@ -139,14 +141,14 @@ def test_pitch_derivatives_stay_inside_voiced_runs(monkeypatch):
     monkeypatch.setattr(kurpukdee, "f0", lambda *_, **__: (pitch, pitch > 0))
     chosen = feature("kurpukdee-prosody")
     vector = dict(zip(chosen.names, chosen.functionals(np.ones(1280, np.float32)), strict=True))
-    assert vector["f0_max"] == pytest.approx(np.log(200))
-    assert vector["f0_delta_max"] == vector["f0_delta_min"] == 0
-    assert vector["voiced_share"] == pytest.approx(5 / 8)
+    assert vector["kurpukdee_f0_max"] == pytest.approx(np.log(200))
+    assert vector["kurpukdee_f0_delta_max"] == vector["kurpukdee_f0_delta_min"] == 0
+    assert vector["kurpukdee_voiced_share"] == pytest.approx(5 / 8)
 
 
 def test_pitch_of_a_voice_is_found(speech_like):
     chosen = feature("kurpukdee-prosody")
     samples = speech_like(2.0, 16000, pitch_hz=160.0)
     vector = dict(zip(chosen.names, chosen.functionals(samples), strict=True))
-    assert vector["f0_mean"] == pytest.approx(np.log(160), abs=0.15)
-    assert 0.2 < vector["voiced_share"] < 0.95
+    assert vector["kurpukdee_f0_mean"] == pytest.approx(np.log(160), abs=0.15)
+    assert 0.2 < vector["kurpukdee_voiced_share"] < 0.95

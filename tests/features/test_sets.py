@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from emovox import registry
 from emovox.errors import UsageError
 from emovox.features import Signal, feature, sets, spectrum
 
@@ -22,6 +23,11 @@ def test_features_have_the_sheet_s_dimensions(name, dim):
 def test_three_features_make_180_and_all_five_193_dimensions():
     assert len(feature("mfcc+chroma+mel").names) == 180
     assert len(feature("mfcc+chroma+mel+contrast+tonnetz").names) == 193
+
+
+def test_no_two_features_name_a_dimension_alike():
+    names = [name for each in registry.names("feature") for name in feature(each).names]
+    assert len(names) == len(set(names))
 
 
 def test_names_are_sorted_and_each_taken_once(samples):

@@ -81,7 +81,7 @@ class KurpukdeeProsody:
     def names(self) -> tuple[str, ...]:
         """Functionals of energy, of F0 and of their derivatives, then the voiced share."""
         energy, pitch = _functional_names(("energy",)), _functional_names(("f0",))
-        return (*energy, *pitch, "voiced_share")
+        return (*energy, *pitch, "kurpukdee_voiced_share")
 
     def settings(self) -> dict[str, Any]:
         """Everything that the values depend on."""
@@ -229,7 +229,7 @@ def _voiced_runs(pitch: Floats) -> Floats:
 
 def _functional_names(columns: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(
-        f"{column}{derivative}_{functional}"
+        f"kurpukdee_{column}{derivative}_{functional}"
         for derivative in _DERIVATIVES
         for column in columns
         for functional in FUNCTIONALS
