@@ -138,21 +138,26 @@ class Runtime:
         options.log_severity_level = _FATAL
         results: list[NDArray[Any]] = []
         errors: list[BaseException] = []
+        # Not Thread.join: interrupted by Ctrl-C, some versions of it take the thread for ended.
+        ended = threading.Event()
 
         def work() -> None:
             try:
                 results.extend(self._session.run(None, {self._input: vectors}, options))
             except BaseException as error:  # handed to the thread that waits
                 errors.append(error)
+            finally:
+                ended.set()
 
         thread = threading.Thread(target=work, name="emovox-network", daemon=True)
         thread.start()
         try:
-            thread.join(self.timeout_s)
-            timed_out = thread.is_alive()
+            timed_out = not ended.wait(self.timeout_s)
         finally:
-            options.terminate = True  # does nothing to a run that has ended
-        thread.join(5.0)
+            # Does nothing to a run that has ended. The wait keeps the interpreter from leaving
+            # while the runtime still works, which would end the process by a signal.
+            options.terminate = True
+            ended.wait(5.0)
         if timed_out:
             raise InputError(
                 "too-slow", f"took longer than {self.timeout_s:g} s in the network", name=self.name
