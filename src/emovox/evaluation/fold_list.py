@@ -267,3 +267,29 @@ def match(names: Iterable[str], ids: Sequence[str], *, corpus: Any = None) -> di
                 found[name] = fitting[0]
                 break
     return found
+
+
+def read_names(path: str | os.PathLike[str]) -> list[str]:
+    """Names of a file: one a line, or the column ``utterance`` of a CSV.
+
+    Raises
+    ------
+    ProtocolError
+        ``table-invalid`` if it cannot be read or holds none.
+    """
+    try:
+        text = Path(path).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ProtocolError(
+            "table-invalid", f"cannot be read: {error}", name=os.fspath(path)
+        ) from error
+    rows = [row for row in csv.reader(io.StringIO(text, newline="")) if row]
+    heading = [cell.strip().lower() for cell in rows[0]] if rows else []
+    if "utterance" in heading:
+        column = heading.index("utterance")
+        names = [row[column].strip() for row in rows[1:] if len(row) > column]
+    else:
+        names = [line.strip() for line in text.splitlines() if line.strip()]
+    if not names:
+        raise ProtocolError("table-invalid", "names no utterance", name=os.fspath(path))
+    return names

@@ -24,7 +24,7 @@ class Shared:
     test_share : float
         Share of the test utterances whose speaker (sentence, ...) training holds.
     unknown : int
-        Test utterances whose speaker (sentence, ...) is not known; they are not counted above.
+        Test utterances whose speaker (sentence, ...) is not known; they count as not shared.
     """
 
     shared: int
@@ -101,4 +101,4 @@ def _shared(fold: Fold, names: Sequence[str | None]) -> Shared | None:
     trained = {names[index] for index in (*fold.train, *fold.dev)} - {None}
     both = set(known) & trained
     touched = sum(name in both for name in known)
-    return Shared(len(both), len(set(known)), touched / len(known), len(tested) - len(known))
+    return Shared(len(both), len(set(known)), touched / len(tested), len(tested) - len(known))
