@@ -8,7 +8,7 @@ import re
 import pytest
 
 from emovox.evaluation.row import LeakSummary, Score
-from emovox.report import FORMATS, as_csv, as_json, as_latex, as_markdown, as_text, tables
+from emovox.report import FORMATS, as_csv, as_json, as_latex, as_markdown, as_text, tables_by_task
 from emovox.report.figures import quantity
 
 HOSTILE = "evil|method_&%\n\x1b[31m\u202e"
@@ -33,7 +33,7 @@ def test_the_text_table_holds_the_rows_figures(rows):
 
 
 def test_the_best_comes_first(rows):
-    (table,) = tables(rows)
+    (table,) = tables_by_task(rows)
     assert [line.row.method for line in table.lines] == ["ccser-svc", "ccser-rf"]
     assert [line.cells["p"] for line in table.lines] == ["best", "< .001"]
 
@@ -64,7 +64,7 @@ def test_multiply_adds_are_printed_where_there_is_room(rows):
 
 
 def test_notes_say_protocol_size_chance_and_what_is_not_kept_apart(rows):
-    (table,) = tables(rows)
+    (table,) = tables_by_task(rows)
     notes = " ".join(table.notes)
     assert "Protocol speaker: no speaker is in both" in notes
     assert f"n = {rows[1].n_test} test utterances of 10 speakers" in notes
@@ -74,7 +74,7 @@ def test_notes_say_protocol_size_chance_and_what_is_not_kept_apart(rows):
 
 
 def test_a_kind_of_leak_that_could_not_be_counted_is_said(make_row):
-    (table,) = tables([make_row(leak=(LeakSummary("speaker", 0, 1, 0, 10, 0.0),))])
+    (table,) = tables_by_task([make_row(leak=(LeakSummary("speaker", 0, 1, 0, 10, 0.0),))])
     assert "Could not be counted for this data: sentence, identical audio." in table.notes
     assert table.lines[0].cells["leak"] == "none"
 
@@ -94,7 +94,7 @@ def test_every_leak_stands_in_the_line(make_row):
 
 
 def test_tasks_are_not_mixed_in_one_table(make_row):
-    grouped = tables(
+    grouped = tables_by_task(
         [make_row(), make_row(test=("ravdess",)), make_row(label_set="AS"), make_row("ccser-rf")]
     )
     assert [len(table.lines) for table in grouped] == [2, 1, 1]
@@ -102,7 +102,7 @@ def test_tasks_are_not_mixed_in_one_table(make_row):
 
 
 def test_features_stand_in_the_line_where_they_differ(make_row):
-    (table,) = tables([make_row(ua=0.8), make_row(ua=0.7, features="mfcc")])
+    (table,) = tables_by_task([make_row(ua=0.8), make_row(ua=0.7, features="mfcc")])
     assert [line.details for line in table.lines] == [
         ("features chroma+contrast+mel+mfcc+tonnetz",),
         ("features mfcc",),

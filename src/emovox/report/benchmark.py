@@ -22,9 +22,9 @@ from .tables import (
     Line,
     Table,
     chance,
-    corpora,
+    corpora_of,
     main_score,
-    tables,
+    tables_by_task,
 )
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def bench_page(
     """
     rows = list(rows)
     records = list(records)
-    grouped = tables(rows)
+    grouped = tables_by_task(rows)
     body = [f"<header><h1>{html(title)}</h1>{page.paragraph(_lead(rows), class_='lead')}</header>"]
     if not rows:
         body.append(page.paragraph("There are no results: the records hold no finished fold."))
@@ -129,7 +129,7 @@ def _section(table: Table, *, place: int, genders: Mapping[str, str], folded: bo
             columns=rows[0].emotions,
             title="Recall of each class by each method",
         )
-        parts.append(page.plates([page.plate("Recall of each class", drawing, aside="%")]))
+        parts.append(page.plate("Recall of each class", drawing, aside="%"))
     for rank, row in enumerate(rows):
         drawings = _drawings(row, genders)
         if not drawings:
@@ -313,6 +313,8 @@ def _making(rows: Sequence[Row], records: Sequence[Mapping[str, Any]], command: 
         settings = json.dumps(dict(row.settings), ensure_ascii=False, indent=1, sort_keys=True,
                               default=str)  # fmt: skip
         shown = "\n".join(html(line) for line in settings.split("\n"))
-        title = html(f"Settings of {row.method}, {corpora(row)}, {row.protocol}{_difference(row)}")
+        title = html(
+            f"Settings of {row.method}, {corpora_of(row)}, {row.protocol}{_difference(row)}"
+        )
         parts.append(f"<details><summary>{title}</summary><pre>{shown}</pre></details>")
     return "".join([*parts, "</section>"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import TypeGuard
 
 MISSING = "-"
 """Written where a figure is not known."""
@@ -16,7 +17,7 @@ def percentage(share: float | None) -> str:
     >>> percentage(0.7714), percentage(None)
     ('77.1', '-')
     """
-    return MISSING if _absent(share) else f"{100 * share:.1f}"  # type: ignore[operator]
+    return f"{100 * share:.1f}" if _known(share) else MISSING
 
 
 def interval(bounds: tuple[float, float] | None) -> str:
@@ -27,7 +28,7 @@ def interval(bounds: tuple[float, float] | None) -> str:
     >>> interval((0.731, 0.809))
     '[73.1, 80.9]'
     """
-    if bounds is None or any(_absent(bound) for bound in bounds):
+    if bounds is None or not all(_known(bound) for bound in bounds):
         return MISSING
     return f"[{percentage(bounds[0])}, {percentage(bounds[1])}]"
 
@@ -40,11 +41,10 @@ def mean_and_deviation(mean: float | None, deviation: float | None) -> str:
     >>> mean_and_deviation(0.768, 0.061)
     '76.8 ± 6.1'
     """
-    if _absent(mean):
+    if not _known(mean):
         return MISSING
-    return (
-        percentage(mean) if _absent(deviation) else f"{percentage(mean)} ± {percentage(deviation)}"
-    )
+    spread = f" ± {percentage(deviation)}" if _known(deviation) else ""
+    return percentage(mean) + spread
 
 
 def quantity(value: float | None) -> str:
@@ -55,9 +55,8 @@ def quantity(value: float | None) -> str:
     >>> quantity(812), quantity(12_345), quantity(999_600), quantity(0)
     ('812', '12.3 k', '1.00 M', '0')
     """
-    if _absent(value):
+    if not _known(value):
         return MISSING
-    assert value is not None  # noqa: S101 -- _absent says so; mypy does not follow it
     size = float(value)
     for unit in ("", " k", " M", " G", " T"):
         rounded = float(f"{size:.3g}")
@@ -75,9 +74,9 @@ def seconds(value: float | None) -> str:
     >>> seconds(0.01234), seconds(12.3), seconds(0.0000012)
     ('0.012', '12', '1.2e-06')
     """
-    if _absent(value):
+    if not _known(value):
         return MISSING
-    return f"{value:.0f}" if value is not None and value >= 10 else f"{value:.2g}"
+    return f"{value:.0f}" if value >= 10 else f"{value:.2g}"
 
 
 def p_value(value: float | None) -> str:
@@ -88,9 +87,8 @@ def p_value(value: float | None) -> str:
     >>> p_value(0.0312), p_value(0.0002), p_value(1.0), p_value(None)
     ('.031', '< .001', '1', '-')
     """
-    if _absent(value):
+    if not _known(value):
         return MISSING
-    assert value is not None  # noqa: S101 -- as above
     if value < 0.001:
         return "< .001"
     written = f"{value:.3f}" if value < 0.1 else f"{value:.2f}"
@@ -132,5 +130,5 @@ def _three_digits(size: float) -> str:
     return f"{rounded:.{2 if rounded < 10 else 1 if rounded < 100 else 0}f}"
 
 
-def _absent(value: float | None) -> bool:
-    return value is None or math.isnan(value)
+def _known(value: float | None) -> TypeGuard[float]:
+    return value is not None and not math.isnan(value)

@@ -93,7 +93,7 @@ class Table:
         return COLUMNS
 
 
-def tables(rows: Iterable[Row]) -> list[Table]:
+def tables_by_task(rows: Iterable[Row]) -> list[Table]:
     """Group rows by task (corpora, protocol, label set) and sort each group, best first.
 
     Parameters
@@ -123,7 +123,7 @@ def main_score(row: Row) -> Score:
     return row.ccc if row.ccc is not None else row.ua
 
 
-def corpora(row: Row) -> str:
+def corpora_of(row: Row) -> str:
     """Where the row was trained and tested.
 
     Corpora that were both trained on and tested are named once.
@@ -194,7 +194,7 @@ def _details(row: Row, *, several_features: bool) -> tuple[str, ...]:
 
 def _title(row: Row) -> str:
     what = f"{row.dimension}, CCC" if row.task == "regression" else f"{len(row.emotions)} classes"
-    return f"{corpora(row)}, protocol {row.protocol}, {what}, n = {row.n_test}"
+    return f"{corpora_of(row)}, protocol {row.protocol}, {what}, n = {row.n_test}"
 
 
 def _notes(ranked: Sequence[Row], *, several_features: bool) -> tuple[str, ...]:
@@ -268,6 +268,6 @@ def _sortable(value: float) -> float:
 
 
 __all__ = [
-    "COLUMNS", "GLOSSARY", "MISSING", "Line", "Table", "chance", "corpora", "leak", "main_score",
-    "seconds_a_file", "separation", "tables", "task_of",
+    "COLUMNS", "GLOSSARY", "MISSING", "Line", "Table", "chance", "corpora_of", "leak", "main_score",
+    "seconds_a_file", "separation", "tables_by_task", "task_of",
 ]  # fmt: skip

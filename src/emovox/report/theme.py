@@ -95,10 +95,13 @@ thead th small{white-space:nowrap}
 .warn{color:var(--warn)}
 .plates{display:grid;grid-template-columns:minmax(0,1fr);gap:1.6rem 2.4rem;align-items:start;
  margin:.9rem 0 1.4rem}
-@media (min-width:46rem){.plates{grid-template-columns:repeat(2,minmax(0,1fr))}}
+@media (min-width:46rem){.plates{grid-template-columns:repeat(2,minmax(0,1fr))}
+ .plates.three>:first-child{grid-row:span 2}}
 @media (min-width:68rem){.plates.three{
- grid-template-columns:minmax(0,1.25fr) minmax(0,1.2fr) minmax(0,1fr)}}
+ grid-template-columns:minmax(0,1.25fr) minmax(0,1.2fr) minmax(0,1fr)}
+ .plates.three>:first-child{grid-row:auto}}
 figure{margin:0;min-width:0}
+section>figure{margin:1rem 0 1.4rem}
 figcaption{font-size:.9rem;margin-bottom:.45rem;font-weight:600}
 figcaption span{font-weight:400;color:var(--soft)}
 nav ul{columns:22rem 2;column-gap:2.4rem;max-width:none;padding-left:1.1rem}

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from . import escape
-from .tables import COLUMNS, GLOSSARY, Line, Table, chance, leak, seconds_a_file, tables
+from .tables import COLUMNS, GLOSSARY, Line, Table, chance, leak, seconds_a_file, tables_by_task
 
 if TYPE_CHECKING:
     from ..evaluation.row import Row
@@ -32,7 +32,7 @@ def as_text(rows: Iterable[Row], *, width: int = 118) -> str:
     -------
     str, ending in a newline
     """
-    grouped = tables(rows)
+    grouped = tables_by_task(rows)
     if not grouped:
         return NOTHING + "\n"
     parts = [_text_table(table, width=width) for table in grouped]
@@ -42,7 +42,7 @@ def as_text(rows: Iterable[Row], *, width: int = 118) -> str:
 
 def as_markdown(rows: Iterable[Row]) -> str:
     """Tables in GitHub's Markdown, with their notes as lists."""
-    grouped = tables(rows)
+    grouped = tables_by_task(rows)
     if not grouped:
         return NOTHING + "\n"
     parts = []
@@ -65,7 +65,7 @@ def as_markdown(rows: Iterable[Row]) -> str:
 
 def as_latex(rows: Iterable[Row]) -> str:
     """Tables for a paper (booktabs); multiply-adds are left to the other forms."""
-    grouped = tables(rows)
+    grouped = tables_by_task(rows)
     if not grouped:
         return f"% {NOTHING}\n"
     keys = [key for key in COLUMNS if key != "macs"]
