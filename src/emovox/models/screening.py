@@ -15,7 +15,8 @@ from .protobuf import BYTES, VARINT, Malformed, fields, signed, varints
 MAX_IR_VERSION = 13
 MAX_OPSET: dict[str, int] = {"": 26, "ai.onnx.ml": 5}
 """The only domains, and the newest version of each that is read here."""
-MAX_NODES = 20_000
+MAX_NODES = 4_000
+"""The runtime's own checks take seconds above this, and cannot be interrupted."""
 MAX_RANK = 8
 
 OPERATORS: dict[str, frozenset[str]] = {
