@@ -350,11 +350,10 @@ def test_f11_a_hundred_thousand_nodes_are_refused(tmp_path):
 
 INTERRUPTED = """
 import sys, threading, time, os, signal
-sys.path[:0] = [{tests!r}, {models!r}]
+sys.path[:0] = [{tests!r}]
 import numpy as np
 from emovox.models import read
-from test_folder import endless
-from models.networks import folder, DIM
+from models.networks import DIM, endless, folder
 from pathlib import Path
 model = read(folder(Path({place!r}), network=endless(DIM)))
 model.runtime.rows_at_once = 1 << 22
@@ -372,9 +371,7 @@ sys.exit(2)
 @pytest.mark.skipif(os.name != "posix", reason="sends SIGINT")
 def test_f11_ctrl_c_ends_a_run_at_once(tmp_path):
     tests = Path(__file__).parents[1]
-    code = INTERRUPTED.format(
-        tests=str(tests), models=str(tests / "models"), place=str(tmp_path / "m")
-    )
+    code = INTERRUPTED.format(tests=str(tests), place=str(tmp_path / "m"))
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=60)
     assert done.returncode == 0, done.stderr.decode()
 

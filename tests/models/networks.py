@@ -76,3 +76,13 @@ def settings(**changes: Any) -> dict[str, Any]:
 def folder(path: Path, *, network: bytes | None = None, **changes: Any) -> Path:
     """A model folder that reads well."""
     return write(path, network=network or linear(), settings=settings(**changes), card="# Model\n")
+
+
+def endless(dim: int) -> bytes:
+    """A network that is quick for two rows and takes seconds for very many."""
+    nodes, last = [], "x"
+    for index in range(300):
+        nodes.append(helper.make_node("MatMul", [last, "w"], [f"h{index}"]))
+        last = f"h{index}"
+    nodes.append(helper.make_node("Identity", [last], ["y"]))
+    return serialise(nodes, [numpy_helper.from_array(np.eye(dim), "w")], dim=dim)

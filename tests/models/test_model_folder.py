@@ -16,7 +16,7 @@ from emovox.errors import InputError, ModelError, OutputError, SignalError
 from emovox.models import find, installed, load, lookup, read, write
 from emovox.models.export import training_statistics
 from emovox.models.settings import names_sha256
-from models.networks import DIM, LABELS, folder, linear, settings
+from models.networks import DIM, LABELS, endless, folder, linear, settings
 
 
 def test_scores_sum_to_one_and_follow_the_labels(tmp_path):
@@ -209,20 +209,6 @@ def test_a_run_that_takes_too_long_is_stopped(tmp_path):
         model.scores(np.zeros((400_000, DIM)))
     assert caught.value.code == "too-slow"
     assert time.monotonic() - start < 3.0
-
-
-def endless(dim: int) -> bytes:
-    """A network that is quick for two rows and takes seconds for many."""
-    from onnx import helper, numpy_helper
-
-    from models.networks import serialise
-
-    nodes, last = [], "x"
-    for index in range(300):
-        nodes.append(helper.make_node("MatMul", [last, "w"], [f"h{index}"]))
-        last = f"h{index}"
-    nodes.append(helper.make_node("Identity", [last], ["y"]))
-    return serialise(nodes, [numpy_helper.from_array(np.eye(dim), "w")], dim=dim)
 
 
 def test_model_json_is_readable_by_people_and_holds_the_hashes(tmp_path):
