@@ -1,1 +1,14 @@
 """Protocols, leaks, metrics, statistics, records and the runner that ties them."""
+
+from .audit import audit
+from .experiment import Experiment
+from .fold import Fold, select
+from .leaks import leaks
+from .records import Records, read_records
+from .runner import bench
+from .summary import Row, summarise
+
+__all__ = [
+    "Experiment", "Fold", "Records", "Row", "audit", "bench", "leaks", "read_records", "select",
+    "summarise",
+]  # fmt: skip

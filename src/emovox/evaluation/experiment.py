@@ -1,0 +1,161 @@
+"""What one row of a table asks for: method, data, protocol, seed."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from .. import registry
+from ..corpora.utterance import Utterance
+from ..errors import ProtocolError, UsageError
+from .fold import Fold, select
+from .normalisation import NORMALISATIONS
+
+TASKS = ("classification", "regression")
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """One method under one protocol.
+
+    Parameters
+    ----------
+    method : str
+        Name in the registry.
+    corpora : tuple of str
+        Names, or paths of tables; more than one are pooled or crossed, as the protocol says.
+    parameters : mapping
+        Settings of the method.
+    features : str, optional
+        By default the method's own.
+    level_db, trim
+        Of the front end.
+    normalisation : one of `NORMALISATIONS`
+    label_set : str
+        As in `emovox.evaluation.fold.select`; ignored in a regression.
+    protocol : str
+    options : mapping
+        Of the protocol, such as ``{"n_folds": 5}`` or ``{"mode": "pooled"}``.
+    seed : int
+        Of the method, and of protocols that draw.
+    search : {"exhaustive", "halving", "random"}, optional
+        Choose settings inside the training part.
+    balance : str, optional
+        As the method has it, such as ``"undersample"``.
+    shuffle : bool
+    task : {"classification", "regression"}
+    dimension : {"arousal", "valence", "dominance"}, optional
+        Of a regression.
+    """
+
+    method: str
+    corpora: tuple[str, ...]
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    features: str | None = None
+    level_db: float | None = None
+    trim: bool = False
+    normalisation: str = "training"
+    label_set: str = "own"
+    protocol: str = "speaker"
+    options: Mapping[str, Any] = field(default_factory=dict)
+    seed: int = 0
+    search: str | None = None
+    balance: str | None = None
+    shuffle: bool = False
+    task: str = "classification"
+    dimension: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what no run could make sense of.
+
+        Raises
+        ------
+        UsageError
+        """
+        if self.normalisation not in NORMALISATIONS:
+            raise UsageError(
+                "name-unknown",
+                f"there is no normalisation {self.normalisation!r}; known: "
+                f"{', '.join(NORMALISATIONS)}",
+            )
+        if self.task not in TASKS:
+            raise UsageError(
+                "name-unknown", f"there is no task {self.task!r}; known: {', '.join(TASKS)}"
+            )
+        if (self.task == "regression") != (self.dimension is not None):
+            raise UsageError(
+                "usage",
+                "a regression needs a dimension (arousal, valence or dominance), and only it",
+            )
+        if not self.corpora:
+            raise UsageError("usage", "no corpus was named; name one or more")
+
+    @property
+    def feature(self) -> str:
+        """The feature that is used: the one asked for, or the method's own."""
+        if self.features is not None:
+            return self.features
+        return str(registry.get("method", self.method).needs.feature)
+
+    @property
+    def method_settings(self) -> dict[str, Any]:
+        """Keyword arguments that make the method, but for the seed."""
+        settings = dict(self.parameters)
+        if self.search is not None:
+            settings["search"] = self.search
+        if self.balance is not None:
+            settings["balance"] = self.balance
+        if self.shuffle:
+            settings["shuffle"] = True
+        if self.normalisation == "before-folds":
+            # A scaler inside the fold would undo the one that was fitted before.
+            settings.setdefault("scaler", None)
+        return settings
+
+    def chosen(self, utterances: Sequence[Utterance]) -> tuple[list[Utterance], tuple[str, ...]]:
+        """Utterances that take part, and the sorted emotions (none in a regression).
+
+        Raises
+        ------
+        ProtocolError
+            ``protocol-impossible`` if none or too few are left.
+        """
+        if self.dimension is None:
+            return select(utterances, self.label_set)
+        rated = [one for one in utterances if self.dimension in one.dimensions]
+        if not rated:
+            raise ProtocolError(
+                "protocol-impossible",
+                f"no utterance of {', '.join(self.corpora)} has {self.dimension}; corpora with "
+                "dimensions are emotale, iemocap and msp-improv, or a table with such a column",
+            )
+        return rated, ()
+
+    def folds(self, utterances: Sequence[Utterance], hashes: Sequence[str | None]) -> list[Fold]:
+        """Folds of the utterances that take part.
+
+        Raises
+        ------
+        ProtocolError
+            ``protocol-impossible``.
+        UsageError
+            For an option that the protocol does not have.
+        """
+        protocol = registry.get("protocol", self.protocol)
+        known = inspect.signature(protocol.folds).parameters
+        options = dict(self.options)
+        for name in options:
+            if name not in known:
+                allowed = ", ".join(sorted(set(known) - {"utterances", "content_hashes", "dev"}))
+                raise UsageError(
+                    "name-unknown",
+                    f"protocol {self.protocol!r} has no option {name!r}; known: "
+                    f"{allowed or 'none'}",
+                )
+        if "seed" in known:
+            options.setdefault("seed", self.seed)
+        if "content_hashes" in known:
+            options["content_hashes"] = hashes
+        return list(protocol.folds(utterances, **options))

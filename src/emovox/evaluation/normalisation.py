@@ -1,0 +1,73 @@
+"""Scaling of features outside a method: options that use more than the training part."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from ..corpora.utterance import Utterance
+from ..errors import ProtocolError, unknown_name
+from .fold import identities
+
+NORMALISATIONS: dict[str, str] = {
+    "training": "",
+    "speaker": "features are z-scored over each speaker's own unlabelled recordings, those of "
+    "the test speakers included: it needs many recordings of one person",
+    "corpus": "features are z-scored over each corpus's own unlabelled recordings, those of the "
+    "test corpus included",
+    "before-folds": "a leak on purpose: the scaler was fitted on training and test together",
+}
+"""Name -> what a reader must be told; ``"training"`` leaves scaling to the method."""
+
+
+def normalised(
+    vectors: npt.NDArray[np.float32], utterances: Sequence[Utterance], *, how: str
+) -> npt.NDArray[np.float64]:
+    """Features scaled over all utterances, each speaker's, or each corpus's.
+
+    Parameters
+    ----------
+    vectors : float array, shape (utterances, dim)
+    utterances : sequence of Utterance
+    how : one of `NORMALISATIONS`
+
+    Returns
+    -------
+    float64 array, shape (utterances, dim); a constant feature becomes 0
+
+    Raises
+    ------
+    UsageError
+        ``name-unknown``.
+    ProtocolError
+        ``protocol-impossible`` under ``"speaker"`` for an utterance without a speaker.
+    """
+    if how not in NORMALISATIONS:
+        raise unknown_name("normalisation", how, list(NORMALISATIONS))
+    scaled = np.array(vectors, dtype=np.float64)
+    if how == "training":
+        return scaled
+    names: list[str | None]
+    if how == "before-folds":
+        names = ["all"] * len(utterances)
+    elif how == "corpus":
+        names = [utterance.corpus for utterance in utterances]
+    else:
+        names = identities(utterances, "speaker")
+    nameless = [one.id for one, name in zip(utterances, names, strict=True) if name is None]
+    if nameless:
+        raise ProtocolError(
+            "protocol-impossible",
+            f"normalisation 'speaker' needs every speaker and {len(nameless)} utterances have "
+            f"none (such as {nameless[0]}); choose 'training'",
+        )
+    place = np.asarray([str(name) for name in names])
+    for name in np.unique(place):
+        rows = place == name
+        deviation = scaled[rows].std(axis=0)
+        scaled[rows] = (scaled[rows] - scaled[rows].mean(axis=0)) / np.where(
+            deviation > 0, deviation, 1.0
+        )
+    return scaled

@@ -1,0 +1,346 @@
+"""The runner: corpora to features to folds to records, each fold written when it is done."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from ..corpora import read_corpus
+from ..corpora.utterance import Utterance
+from ..errors import InputError, ProtocolError, need
+from ..features.cache import Cache
+from ..features.front_end import FrontEnd, extract_many
+from .audit import APART, noun
+from .content_identity import content_hashes, data_hashes
+from .experiment import Experiment
+from .fitting import Job, run_fold
+from .fold import Fold, identities
+from .leaks import Leak, leaks
+from .normalisation import normalised
+from .records import Record, Records, record_key
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, how much of it is done, and of how much."""
+
+ReadCorpus = Callable[..., Sequence[Utterance]]
+
+
+class Extracted(Protocol):
+    """What extraction gives: see `emovox.features.front_end.Extraction`."""
+
+    @property
+    def vectors(self) -> npt.NDArray[np.float32]:
+        """One row for each utterance."""
+
+    @property
+    def failures(self) -> list[tuple[int, InputError]]:
+        """Rows that could not be used, and why."""
+
+    @property
+    def seconds_per_file(self) -> float:
+        """Mean time of one recording."""
+
+
+def bench(
+    experiments: Iterable[Experiment],
+    records_path: str | os.PathLike[str] | None = None,
+    *,
+    roots: Mapping[str, str | os.PathLike[str]] | None = None,
+    corpus_options: Mapping[str, Mapping[str, Any]] | None = None,
+    cache: Cache | None = None,
+    jobs: int = 1,
+    strict: bool = False,
+    apart: Sequence[str] = APART,
+    progress: Progress | None = None,
+    read: ReadCorpus = read_corpus,
+    extract: Callable[..., Extracted] = extract_many,
+    settings_of: Callable[[FrontEnd], dict[str, Any]] = FrontEnd.settings,
+) -> list[Record]:
+    """Run experiments; folds whose record is there already are not run again.
+
+    Parameters
+    ----------
+    experiments : iterable of Experiment
+    records_path : path, optional
+        ``.jsonl`` file that grows with each fold; None keeps the records in memory.
+    roots : mapping, optional
+        Corpus -> its folder; by default ``$EMOVOX_CORPORA/NAME``.
+    corpus_options : mapping, optional
+        Corpus -> options of `read_corpus`.
+    cache : Cache, optional
+        Of features.
+    jobs : int
+        Processes, for features and folds; more than one needs joblib. The records are the same.
+    strict : bool
+        Refuse, before anything is fitted, folds that share what must be `apart`.
+    apart : sequence of str
+        Kinds of leak, as in `emovox.evaluation.leaks.KINDS`.
+    progress : callable, optional
+    read, extract, settings_of : callables
+        Of corpora, of features and of the front end's settings; others in tests.
+
+    Returns
+    -------
+    list of records, in the order of experiments and folds
+
+    Raises
+    ------
+    ProtocolError
+        ``protocol-impossible``, ``leak-refused`` or ``records-damaged``.
+    UsageError, CorpusError, OutputError, MissingExtra
+        As they come.
+    """
+    records = Records(records_path)
+    checkpoint = None if records_path is None else f"{os.fspath(records_path)}.search"
+    source = _Source(
+        roots or {}, corpus_options or {}, cache, jobs, progress, read, extract, settings_of
+    )
+    plans = [
+        plan
+        for experiment in experiments
+        for plan in _plans(experiment, source, strict=strict, apart=apart, checkpoint=checkpoint)
+    ]
+    todo = {plan.key: plan for plan in plans if plan.key not in records}
+    n_known = len({plan.key for plan in plans}) - len(todo)
+    if progress is not None and plans:
+        progress("folds", n_known, n_known + len(todo))
+    for done, record in enumerate(_run(list(todo.values()), jobs=jobs), start=n_known + 1):
+        records.add(record)
+        if progress is not None:
+            progress("folds", done, n_known + len(todo))
+    found = (records.get(key) for key in dict.fromkeys(plan.key for plan in plans))
+    return [record for record in found if record is not None]
+
+
+@dataclass
+class _Source:
+    """Corpora and features, each read and computed once for all experiments."""
+
+    roots: Mapping[str, str | os.PathLike[str]]
+    corpus_options: Mapping[str, Mapping[str, Any]]
+    cache: Cache | None
+    jobs: int
+    progress: Progress | None
+    read: ReadCorpus
+    extract: Callable[..., Extracted]
+    settings_of: Callable[[FrontEnd], dict[str, Any]]
+    corpora: dict[str, list[Utterance]] = field(default_factory=dict)
+    hashes: dict[str, str | None] = field(default_factory=dict)
+    vectors: dict[FrontEnd, dict[str, npt.NDArray[np.float32] | InputError]] = field(
+        default_factory=dict
+    )
+    seconds: dict[FrontEnd, list[tuple[float, int]]] = field(default_factory=dict)
+    matrices: dict[tuple[object, ...], npt.NDArray[np.float64]] = field(default_factory=dict)
+
+    def utterances(self, names: Iterable[str]) -> list[Utterance]:
+        """Utterances of corpora, by the order of the names."""
+        for name in names:
+            if name not in self.corpora:
+                options = self.corpus_options.get(name, {})
+                found = list(self.read(name, self.roots.get(name), **options))
+                self.corpora[name] = found
+                digests = content_hashes(found)
+                self.hashes.update(zip((one.id for one in found), digests, strict=True))
+        return [one for name in dict.fromkeys(names) for one in self.corpora[name]]
+
+    def features(
+        self, front_end: FrontEnd, utterances: Sequence[Utterance]
+    ) -> tuple[dict[str, npt.NDArray[np.float32] | InputError], float]:
+        """Vector or error by id, and the mean time of one recording."""
+        kept = self.vectors.setdefault(front_end, {})
+        times = self.seconds.setdefault(front_end, [])
+        missing = [one for one in utterances if one.id not in kept]
+        if missing:
+            tell = self.progress
+            said = f"features {front_end.feature}"
+            extracted = self.extract(
+                front_end,
+                missing,
+                cache=self.cache,
+                jobs=self.jobs,
+                progress=None if tell is None else lambda done, total: tell(said, done, total),
+            )
+            failed = dict(extracted.failures)
+            for index, one in enumerate(missing):
+                vector = extracted.vectors[index]
+                error = failed.get(index)
+                if error is None and not np.isfinite(vector).all():
+                    error = InputError(
+                        "not-finite", f"{front_end.feature} is not finite", name=one.id
+                    )
+                kept[one.id] = vector if error is None else error
+            times.append((extracted.seconds_per_file, len(missing)))
+        n_files = sum(n for _, n in times)
+        return kept, sum(s * n for s, n in times) / n_files if n_files else 0.0
+
+    def matrix(
+        self, front_end: FrontEnd, utterances: Sequence[Utterance], *, how: str
+    ) -> npt.NDArray[np.float64]:
+        """Normalised vectors, one array for all experiments that need the same."""
+        key = (front_end, how, tuple(one.id for one in utterances))
+        if key not in self.matrices:
+            kept = self.vectors[front_end]
+            rows = np.array([kept[one.id] for one in utterances], dtype=np.float32)
+            self.matrices[key] = normalised(rows, utterances, how=how)
+        return self.matrices[key]
+
+
+def _plans(
+    experiment: Experiment,
+    source: _Source,
+    *,
+    strict: bool,
+    apart: Sequence[str],
+    checkpoint: str | None,
+) -> list[Job]:
+    """Jobs of one experiment, one for each fold."""
+    front_end = FrontEnd(experiment.feature, level_db=experiment.level_db, trim=experiment.trim)
+    asked, _ = experiment.chosen(source.utterances(experiment.corpora))
+    kept, features_s = source.features(front_end, asked)
+    usable = [one for one in asked if not isinstance(kept[one.id], InputError)]
+    chosen, emotions = experiment.chosen(usable)
+    hashes = [source.hashes.get(one.id) for one in chosen]
+    folds = experiment.folds(chosen, hashes)
+    found = [leaks(fold, chosen, hashes) for fold in folds]
+    if strict:
+        _refuse(experiment, folds, found, apart)
+    vectors = source.matrix(front_end, chosen, how=experiment.normalisation)
+    data = data_hashes(chosen, hashes)
+    settings = {
+        "task": experiment.task,
+        "dimension": experiment.dimension,
+        "method": experiment.method,
+        "parameters": _plain(experiment.method_settings),
+        "features": front_end.feature,
+        "front_end": source.settings_of(front_end),
+        "normalisation": experiment.normalisation,
+        "label_set": experiment.label_set,
+        "emotions": list(emotions),
+        "protocol": experiment.protocol,
+        "protocol_options": _plain(dict(experiment.options)),
+        "seed": experiment.seed,
+    }
+    left_out = [
+        {"utterance": one.id, "code": error.code}
+        for one in asked
+        if isinstance(error := kept[one.id], InputError)
+    ]
+    places = _places(folds, chosen)
+    plans = []
+    for fold, leak, (train_corpora, test_corpora) in zip(folds, found, places, strict=True):
+        alike = [
+            one
+            for one, place in zip(folds, places, strict=True)
+            if place == (train_corpora, test_corpora)
+        ]
+        own = {
+            **settings,
+            "train_corpora": train_corpora,
+            "test_corpora": test_corpora,
+            "data": {name: data[name] for name in sorted({*train_corpora, *test_corpora})},
+        }
+        described = _described(fold, chosen, index=alike.index(fold), n_folds=len(alike))
+        plans.append(
+            Job(
+                experiment=experiment,
+                settings=own,
+                fold=described,
+                key=record_key(own, described),
+                parts=fold,
+                utterances=chosen,
+                vectors=vectors,
+                leak=leak,
+                left_out={"n": len(left_out), "utterances": left_out},
+                features_s_per_file=features_s,
+                checkpoint=checkpoint if experiment.search else None,
+            )
+        )
+    return plans
+
+
+def _places(
+    folds: Sequence[Fold], utterances: Sequence[Utterance]
+) -> list[tuple[list[str], list[str]]]:
+    """Training and test corpora of each fold: all of them unless the folds cross corpora."""
+    found = [
+        (
+            sorted({utterances[i].corpus for i in (*fold.train, *fold.dev)}),
+            sorted({utterances[i].corpus for i in fold.test}),
+        )
+        for fold in folds
+    ]
+    if all(set(train).isdisjoint(test) for train, test in found):
+        return found
+    every = sorted({one.corpus for one in utterances})
+    return [(every, every) for _ in folds]
+
+
+def _described(
+    fold: Fold, utterances: Sequence[Utterance], *, index: int, n_folds: int
+) -> dict[str, Any]:
+    """The record's account of a fold."""
+    speakers = identities(utterances, "speaker")
+
+    def names(part: Iterable[int]) -> list[str]:
+        return sorted({name for i in part if (name := speakers[i]) is not None})
+
+    return {
+        "name": fold.name,
+        "index": index,
+        "n_folds": n_folds,
+        "n_train": len(fold.train),
+        "n_test": len(fold.test),
+        "train_speakers": names(fold.train),
+        "test_speakers": names(fold.test),
+    }
+
+
+def _refuse(
+    experiment: Experiment, folds: Sequence[Fold], found: Sequence[Leak], apart: Sequence[str]
+) -> None:
+    """Raise for the first fold that shares what must be apart, or a normalisation that leaks."""
+    if experiment.normalisation == "before-folds":
+        raise ProtocolError(
+            "leak-refused",
+            "normalisation 'before-folds' fits the scaler on the test part too; choose "
+            "'training', or run without --strict to see what the leak is worth",
+        )
+    for fold, leak in zip(folds, found, strict=True):
+        for kind in apart:
+            shared = getattr(leak, kind)
+            if shared is not None and shared.shared:
+                raise ProtocolError(
+                    "leak-refused",
+                    f"protocol {experiment.protocol!r} on {', '.join(experiment.corpora)}: fold "
+                    f"{fold.name} shares {shared} test {noun(kind, shared.of)} with training; "
+                    "choose protocol 'speaker', or run without --strict to have it printed",
+                )
+
+
+def _run(plans: list[Job], *, jobs: int) -> Iterator[Record]:
+    """Records of plans, in their order."""
+    if jobs <= 1 or len(plans) <= 1:
+        yield from map(run_fold, plans)
+        return
+    joblib = need("joblib", extra="bench", for_what="folds in several processes")
+    parallel = joblib.Parallel(n_jobs=jobs, return_as="generator")
+    yield from parallel(joblib.delayed(run_fold)(plan) for plan in plans)
+
+
+def _plain(value: Any) -> Any:
+    """Settings as JSON has them."""
+    if isinstance(value, Mapping):
+        return {str(name): _plain(one) for name, one in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(one) for one in value]
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, Path):
+        return str(value)
+    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
