@@ -17,7 +17,6 @@ from typing import Any
 
 from docs_codes import CODE_MEANINGS, WARNING_MEANINGS
 from docs_figures import figures, readme_figures
-
 from emovox import registry
 from emovox.atomic import write_text
 from emovox.cli.main import COMMANDS
@@ -144,10 +143,14 @@ def methods() -> str:
              ", ".join(method.tasks), method.grid_size or ""]
             for method in members
         ]  # fmt: skip
-        notes = dict.fromkeys(method.note for method in members if method.note)
-        lines = [f"Source: {source}.", "", *(f"Note: {note}\n" for note in notes)]
+        notes: dict[str, list[str]] = {}
+        for method in members:
+            if method.note:
+                notes.setdefault(method.note, []).append(f"`{method.name}`")
         columns = ["name", "what", "feature it was made for", "tasks", "candidates of its grid"]
-        parts.append("\n".join(lines) + "\n" + table(columns, rows))
+        lines = [f"## {source}", "", table(columns, rows), ""]
+        lines += [f"- {', '.join(names)}: {note}" for note, names in notes.items()]
+        parts.append("\n".join(lines).rstrip())
     return "\n\n".join(parts)
 
 
@@ -166,7 +169,9 @@ def codes() -> str:
 
 
 def warning_codes() -> str:
-    return table(["code", "meaning"], [[f"`{code}`", said] for code, said in WARNING_MEANINGS.items()])
+    return table(
+        ["code", "meaning"], [[f"`{code}`", said] for code, said in WARNING_MEANINGS.items()]
+    )
 
 
 def emotions() -> str:

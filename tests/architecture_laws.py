@@ -222,7 +222,9 @@ def global_state(tree: Tree) -> list[str]:
             parts = name.split(".")
             if parts[:2] == ["numpy", "random"] and parts[-1] not in SEEDED_RANDOM:
                 found.append(f"{_place(module, call.lineno)}: {name} uses the global generator")
-            is_module = parts[0] == "random" and "random" in module.aliases.values()
+            is_module = parts[0] == "random" and any(
+                target.partition(".")[0] == "random" for target in module.aliases.values()
+            )
             if is_module and parts[1:] not in (["Random"], ["SystemRandom"]):
                 found.append(f"{_place(module, call.lineno)}: {name} uses the global generator")
         found += _changed_module_tables(module)

@@ -69,6 +69,7 @@ FAULTS = [
     (laws.global_state, "audio/x.py", "import numpy as np\nnp.random.seed(1)", "numpy.random.seed"),
     (laws.global_state, "audio/x.py", "from numpy.random import normal\nnormal()", "normal"),
     (laws.global_state, "audio/x.py", "import random\nrandom.shuffle([])", "random.shuffle"),
+    (laws.global_state, "audio/x.py", "from random import random\nrandom()", "random.random"),
     (laws.writing_past_atomic, "report/x.py", "open('a', 'w')", "open"),
     (laws.writing_past_atomic, "report/x.py", "from pathlib import Path\nPath('a').open('ab')", ""),
     (laws.writing_past_atomic, "report/x.py", "def f(p):\n    p.write_text('a')", "write_text"),
