@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from emovox.errors import InputError, ModelError, OutputError, SignalError
-from emovox.models import find, installed, load, lookup, read, write
+from emovox.models import find, installed, load, lookup, read, write, writing
 from emovox.models.export import training_statistics
 from emovox.models.settings import names_sha256
 from models.networks import DIM, LABELS, endless, folder, linear, settings
@@ -116,44 +116,43 @@ def test_a_model_that_could_not_be_read_is_not_written(tmp_path):
 
 KILLED = """
 import os, sys
-sys.path[:0] = {paths!r}
-from models.networks import folder
+sys.path[:0] = [{tests!r}]
+from models.networks import linear, settings
+from emovox.models import writing
 steps = [0]
 def counted(real):
     def call(*arguments, **named):
-        steps[0] += 1
-        if steps[0] == {kill_at}:
-            os._exit(9)
-        done = real(*arguments, **named)
-        steps[0] += 1
-        if steps[0] == {kill_at}:
-            os._exit(9)
+        for moment in (lambda: None, lambda: real(*arguments, **named)):
+            done = moment()
+            steps[0] += 1
+            if steps[0] == {kill_at}:
+                os._exit(9)
         return done
     return call
 os.fsync, os.rename = counted(os.fsync), counted(os.rename)
-from emovox.models import write
-from models.networks import linear, settings
-write({target!r}, network=linear(), settings=settings(name="new"), card="", force=True)
-print(steps[0])
+writing.exchange = counted(writing.exchange)
+writing.write({target!r}, network=linear(), settings=settings(name="new"), card="", force=True)
 """
 
 
 def killed(target: Path, kill_at: int) -> int:
     """Exit status of a writer that dies before or after one of its flushes and renames."""
-    paths = [str(Path(__file__).parents[1])]
-    code = KILLED.format(paths=paths, target=str(target), kill_at=kill_at)
+    tests = str(Path(__file__).parents[1])
+    code = KILLED.format(tests=tests, target=str(target), kill_at=kill_at)
     return subprocess.run([sys.executable, "-c", code], capture_output=True).returncode
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="counts the flushes of folders too")
 @pytest.mark.parametrize("kill_at", range(1, 13))
-def test_a_killed_writer_leaves_no_half_folder(tmp_path, kill_at):
+@pytest.mark.parametrize("replaces", [False, True])
+def test_a_killed_writer_leaves_the_old_folder_or_the_new(tmp_path, kill_at, replaces):
     target = tmp_path / "m"
-    status = killed(target, kill_at)
-    assert status == 9
-    if target.exists():
-        assert read(target).name == "new"
+    if replaces:
+        folder(target)
+    assert killed(target, kill_at) == 9
+    if replaces or target.exists():
+        assert read(target).name in ("tiny", "new")
 
 
 @pytest.mark.skipif(os.name != "posix", reason="counts the flushes of folders too")
@@ -165,6 +164,14 @@ def test_a_writer_killed_between_files_leaves_no_half_folder(tmp_path):
     old = time.time() - 2 * 24 * 3600
     os.utime(tmp_path / left[0], (old, old))
     assert read(folder(tmp_path / "m")).name == "tiny"
+    assert [path.name for path in tmp_path.iterdir()] == ["m"]
+
+
+def test_a_folder_is_replaced_where_places_cannot_be_exchanged_too(tmp_path, monkeypatch):
+    monkeypatch.setattr(writing, "exchange", lambda one, other: False)
+    place = folder(tmp_path / "m")
+    write(place, network=linear(), settings=settings(name="new"), card="", force=True)
+    assert read(place).name == "new"
     assert [path.name for path in tmp_path.iterdir()] == ["m"]
 
 

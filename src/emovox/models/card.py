@@ -109,7 +109,7 @@ def write_card(settings: Mapping[str, Any]) -> str:
         f"# {settings['name']}\n\n{_what_it_is(settings)}",
         f"## Uses\n\nGood for:\n\n{_bullets(GOOD_FOR)}\n\nNot for:\n\n{_bullets(NOT_FOR)}",
         f"### The law\n\n{LAW}",
-        f"## How to use it\n\n{_how_to_use(settings)}",
+        f"## How to use it\n\n{_how_to_use()}",
         f"## Training data\n\n{_training_data(training, corpora)}",
         f"## Licence\n\n{_licence(corpora)}",
         f"## Evaluation\n\n{_evaluation(settings.get('figures', []))}",
@@ -148,7 +148,7 @@ def _what_it_is(settings: Mapping[str, Any]) -> str:
     return f"{title} on features of whole utterances. {gives}"
 
 
-def _how_to_use(settings: Mapping[str, Any]) -> str:
+def _how_to_use() -> str:
     return """\
     pip install emovox
     emovox predict recording.wav --model FOLDER

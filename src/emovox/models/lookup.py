@@ -42,7 +42,7 @@ def find(name_or_folder: str | os.PathLike[str] | None = None) -> Path:
     # A bare name means the installed model; `./name` means the folder.
     if wanted in known:
         return known[wanted]
-    if "\0" not in wanted and (Path(wanted) / SETTINGS_FILE).is_file():
+    if _is_model(Path(wanted)):
         return Path(wanted)
     raise ModelError(
         "model-missing",
@@ -59,11 +59,26 @@ def installed() -> dict[str, Path]:
         places.append(Path(own))
     found: dict[str, Path] = {}
     for place in places:
-        if place.is_dir():
-            for folder in place.iterdir():
-                if (folder / SETTINGS_FILE).is_file():
-                    found.setdefault(folder.name, folder)
+        for folder in _folders(place):
+            if _is_model(folder):
+                found.setdefault(folder.name, folder)
     return dict(sorted(found.items()))
+
+
+def _folders(place: Path) -> list[Path]:
+    """What lies in a folder; nothing where it cannot be read."""
+    try:
+        return list(place.iterdir())
+    except OSError:
+        return []
+
+
+def _is_model(folder: Path) -> bool:
+    """Whether a folder holds the settings of a model, whole or damaged."""
+    try:
+        return (folder / SETTINGS_FILE).is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def load(name_or_folder: str | os.PathLike[str] | None = None, *, timeout_s: float = 60.0) -> Model:

@@ -15,6 +15,7 @@ from typing import Any
 
 from ..atomic import unwritable
 from ..errors import OutputError
+from .exchange import exchange
 from .folder import read
 from .settings import CARD_FILE, FORMAT, NETWORK_FILE, SETTINGS_FILE, check
 
@@ -125,9 +126,15 @@ def _write_file(path: Path, data: bytes) -> None:
 
 
 def _take_place(beside: Path, target: Path) -> None:
-    """Rename `beside` to `target`; a folder that was there goes only after the new one is in."""
+    """Rename `beside` to `target`; a folder that was there goes only after the new one is in.
+
+    Where two folders cannot change places in one step, a kill between the two renames leaves
+    no folder of this name, but both beside it.
+    """
     if not target.exists():
         os.rename(beside, target)
+        return
+    if exchange(beside, target):
         return
     old = beside.with_name(f"{beside.name.removesuffix('.tmp')}-old.tmp")
     os.rename(target, old)

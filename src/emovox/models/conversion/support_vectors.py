@@ -24,8 +24,6 @@ def kernel(graph: Graph, machine: Any, x: str) -> str:
     if graph.matrices_in_single:
         vectors = vectors.astype(np.float32).astype(np.float64)
     products = graph("MatMul", x, graph.constant(vectors.T))
-    if machine.kernel == "linear":
-        return products
     gamma = graph.constant(np.float64(machine._gamma))
     if machine.kernel == "rbf":
         own = graph.total(graph("Mul", x, x), 1)
@@ -44,22 +42,23 @@ def kernel(graph: Graph, machine: Any, x: str) -> str:
 
 def decision(graph: Graph, machine: Any, x: str) -> str:
     """Decision values of SVC: one column for two classes, else one for each class."""
-    values = kernel(graph, machine, x)
     if len(machine.classes_) == 2:
-        return _affine(graph, values, machine.dual_coef_, machine.intercept_)
+        return values(graph, machine, x)
     if machine.decision_function_shape != "ovr":
         raise Unwritable("a support vector machine whose decision values are one-versus-one")
-    return _one_versus_rest(graph, _pairs(graph, machine, values), len(machine.classes_))
+    return _one_versus_rest(graph, _pairs(graph, machine, x), len(machine.classes_))
 
 
 def votes(graph: Graph, machine: Any, x: str) -> str:
     """How many pairs vote for each class of SVC, which predicts by them without `break_ties`."""
-    pairs = _pairs(graph, machine, kernel(graph, machine, x))
+    pairs = _pairs(graph, machine, x)
     return _count_votes(graph, pairs, _signs(len(machine.classes_)))
 
 
 def values(graph: Graph, machine: Any, x: str) -> str:
-    """Values of SVR."""
+    """Values of SVR, and of SVC for two classes."""
+    if machine.kernel == "linear":
+        return _affine(graph, x, machine.coef_, machine.intercept_)
     return _affine(graph, kernel(graph, machine, x), machine.dual_coef_, machine.intercept_)
 
 
@@ -68,12 +67,16 @@ def _affine(graph: Graph, values: str, weights: Any, intercept: Any) -> str:
     return graph("Add", product, graph.constant(np.asarray(intercept, dtype=np.float64)))
 
 
-def _pairs(graph: Graph, machine: Any, kernel_values: str) -> str:
+def _pairs(graph: Graph, machine: Any, x: str) -> str:
     """Decision value of each pair of classes, in libsvm's order.
 
     ``dual_coef_[r, v]`` belongs to the pair of v's class and the r-th of the other classes;
-    the sums over the vectors of each class are shared by the pairs.
+    the sums over the vectors of each class are shared by the pairs. A linear kernel needs no
+    support vectors: each pair has one vector of weights.
     """
+    if machine.kernel == "linear":
+        return _affine(graph, x, machine.coef_, machine.intercept_)
+    kernel_values = kernel(graph, machine, x)
     n_classes = len(machine.classes_)
     ends = np.cumsum(machine.n_support_).tolist()
     sums = []
