@@ -122,11 +122,18 @@ def test_several_pairs_of_corpora_give_a_heat_map(make_row):
 
 
 def test_speakers_are_told_apart_by_gender_where_records_know_it(make_row):
-    records = [{"test": {"speaker": ["03", "04"], "gender": ["male", "female"]}, "versions": {}}]
-    assert speaker_genders(records) == {"03": "male", "04": "female"}
+    test = {"speaker": ["03", "04"], "gender": ["male", "female"]}
+    records = [{"test": {**test, "utterance": ["emodb/a", "emodb/b"]}, "versions": {}}]
+    assert speaker_genders(records) == {"emodb/03": "male", "emodb/04": "female"}
     page = bench_page([make_row()], records=records)
     assert page.count('class="bar male"') == 1
     assert page.count('class="bar female"') == 1
+
+
+def test_speakers_of_two_corpora_with_the_same_name_are_two_people(make_row):
+    test = {"utterance": ["ravdess/a"], "speaker": ["03"], "gender": ["male"]}
+    page = bench_page([make_row()], records=[{"test": test}])
+    assert 'class="bar male"' not in page
 
 
 def test_many_speakers_become_dots(make_row):

@@ -79,6 +79,12 @@ def test_a_kind_of_leak_that_could_not_be_counted_is_said(make_row):
     assert table.lines[0].cells["leak"] == "none"
 
 
+def test_a_remark_names_its_methods_where_it_is_not_about_all(make_row):
+    both = [make_row("a", notes=("it is so",)), make_row("b", ua=0.5, notes=("it is so", "not"))]
+    (table,) = tables_by_task(both)
+    assert table.notes[-2:] == ("It is so.", "b: not.")
+
+
 def test_every_leak_stands_in_the_line(make_row):
     leak = (
         LeakSummary("speaker", 10, 10, 10, 10, 1.0),

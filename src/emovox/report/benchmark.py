@@ -79,20 +79,21 @@ def bench_page(
 
 
 def speaker_genders(records: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """Gender of each test speaker, as far as the records know it.
+    """Gender of each test speaker, as far as the records know it, by corpus and speaker.
 
     Examples
     --------
-    >>> speaker_genders([{"test": {"speaker": ["03", "08"], "gender": ["male", None]}}])
-    {'03': 'male'}
+    >>> test = {"utterance": ["emodb/wav/03a01Fa"], "speaker": ["03"], "gender": ["male"]}
+    >>> speaker_genders([{"test": test}])
+    {'emodb/03': 'male'}
     """
     found: dict[str, str] = {}
     for record in records:
         test = record.get("test", {})
-        pairs = zip(test.get("speaker") or (), test.get("gender") or (), strict=False)
-        for speaker, gender in pairs:
+        known = (test.get("utterance") or (), test.get("speaker") or (), test.get("gender") or ())
+        for utterance, speaker, gender in zip(*known, strict=False):
             if speaker is not None and gender:
-                found[str(speaker)] = str(gender)
+                found[f"{str(utterance).partition('/')[0]}/{speaker}"] = str(gender)
     return found
 
 
@@ -213,8 +214,10 @@ def _drawings(row: Row, genders: Mapping[str, str]) -> str:
 
 def _speakers(row: Row, genders: Mapping[str, str], *, guess: float | None) -> str:
     """UA of each speaker, with the gap between speakers and between genders."""
+    # Rows name the corpus before the speaker only where several were tested.
+    corpus = f"{row.test_corpora[0]}/" if len(row.test_corpora) == 1 else ""
     bars = [
-        Bar(part.name, part.ua, part.n, genders.get(part.name))
+        Bar(part.name, part.ua, part.n, genders.get(corpus + part.name))
         for part in row.by_speaker
         if part.ua == part.ua
     ]

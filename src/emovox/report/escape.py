@@ -9,7 +9,7 @@ _JOINERS = "\u200c\u200d"  # needed by Persian words and by emoji; they reorder 
 _LATEX = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",
     "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
-    "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", '"': r"\textquotedbl{}",
+    "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", '"': "''",
     "±": r"$\pm$", "\u00d7": r"$\times$", "\u2013": "--", "→": r"$\rightarrow$",
 }  # fmt: skip
 _MARKDOWN = frozenset("\\`*_[]|~#")

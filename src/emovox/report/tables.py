@@ -209,15 +209,28 @@ def _notes(ranked: Sequence[Row], *, several_features: bool) -> tuple[str, ...]:
         notes.append(f"Features {row.features}.")
     notes.append(_normalisation(ranked))
     notes += separation(row)
-    notes += dict.fromkeys(note for each in ranked for note in each.notes)
+    notes += _remarks(ranked)
     return tuple(notes)
+
+
+def _remarks(ranked: Sequence[Row]) -> list[str]:
+    """Sentences that rows bring, with the methods that they are about where it is not all."""
+    about: dict[str, list[Row]] = {}
+    for row in ranked:
+        for note in row.notes:
+            about.setdefault(note, []).append(row)
+    said = []
+    for note, rows in about.items():
+        sentence = note if note.endswith(".") else f"{note}."
+        methods = ", ".join(dict.fromkeys(row.method for row in rows))
+        everywhere = len(rows) == len(ranked)
+        said.append(sentence[0].upper() + sentence[1:] if everywhere else f"{methods}: {sentence}")
+    return said
 
 
 def _sizes(row: Row) -> str:
     speakers = f" of {row.n_speakers} speakers" if row.n_speakers else ""
     size = f"n = {row.n_test} test utterances{speakers}"
-    if row.n_left_out:
-        size += f" ({row.n_left_out} could not be used)"
     if row.task == "regression":
         return f"{size}; a guess without hearing has CCC 0."
     names = ", ".join(row.emotions)
