@@ -53,6 +53,7 @@ def audformat_rows(folder: Path, *, columns: Mapping[str, str]) -> Iterator[Row]
     header = _header(folder)
     joined: dict[tuple[str, str, str], tuple[int, dict[str, str]]] = {}
     by_file: dict[str, dict[str, str]] = {}
+    known: set[str] = set()
     for name, table in header.get("tables", {}).items():
         kind = table.get("type")
         n_index = {"filewise": 1, "segmented": 3}.get(kind)
@@ -65,6 +66,7 @@ def audformat_rows(folder: Path, *, columns: Mapping[str, str]) -> Iterator[Row]
             raise invalid(
                 folder / f"db.{name}.csv", 1, f"does not begin with {', '.join(_INDEX[:n_index])}"
             )
+        known.update(heading)
         schemes = {
             column: (about or {}).get("scheme_id")
             for column, about in (table.get("columns") or {}).items()
@@ -85,6 +87,8 @@ def audformat_rows(folder: Path, *, columns: Mapping[str, str]) -> Iterator[Row]
             continue
         merged = {**by_file.get(file, {}), **said}
         row = _row(merged, columns, talkers)
+        # An empty cell of these says that it is unknown, not that it is told elsewhere.
+        row.update({name: "" for name in ("emotion", "label") if name in known and name not in row})
         row.update(path=file, start=_seconds(start, folder), end=_seconds(end, folder))
         if row["start"] == 0.0 and row["end"] is None:
             row["start"] = None
@@ -197,4 +201,5 @@ def _seconds(text: str, folder: Path) -> float | None:
         )
     hours = 24.0 * float(match["days"] or 0) + float(match["hours"] or 0)
     minutes, seconds = float(match["minutes"] or 0), float(match["seconds"] or 0)
-    return hours * 3600.0 + minutes * 60.0 + seconds
+    # The format counts nanoseconds.
+    return round(hours * 3600.0 + minutes * 60.0 + seconds, 9)

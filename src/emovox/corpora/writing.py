@@ -100,25 +100,30 @@ def _json_line(row: dict[str, Any]) -> str:
     return json.dumps(said, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def _csv_text(columns: Sequence[str], rows: list[dict[str, Any]]) -> str:
-    """Rows as comma-separated text."""
+def _csv_text(
+    columns: Sequence[str], rows: list[dict[str, Any]], *, for_spreadsheets: bool = True
+) -> str:
+    """Rows as comma-separated text; what a spreadsheet would run as a formula gets a quote."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
-    writer.writerows([_cell(row.get(column)) for column in columns] for row in rows)
+    for row in rows:
+        cells = [_cell(row.get(column)) for column in columns]
+        if for_spreadsheets:
+            cells = [f"'{cell}" if _FORMULA.match(cell) else cell for cell in cells]
+        writer.writerow(cells)
     return text.getvalue()
 
 
 def _cell(value: Any) -> str:
-    """A value as a cell; what a spreadsheet would run as a formula gets a quote before it."""
+    """A value as a cell."""
     if value is None:
         return ""
     if isinstance(value, dict):
         return json.dumps(value, ensure_ascii=False, allow_nan=False)
     if isinstance(value, float):
         return repr(value)
-    text = str(value)
-    return f"'{text}" if _FORMULA.match(text) else text
+    return str(value)
 
 
 def _write_audformat(rows: list[dict[str, Any]], folder: Path) -> None:
@@ -140,7 +145,8 @@ def _write_audformat(rows: list[dict[str, Any]], folder: Path) -> None:
         row["file"] = row["path"]
         row["start"] = _duration(row["start"] or 0.0)
         row["end"] = "" if row["end"] is None else _duration(row["end"])
-    table = _csv_text((*index, *used), rows)
+    # Other programs read these tables by the format's rules, which know no such quote.
+    table = _csv_text((*index, *used), rows, for_spreadsheets=False)
     header = json.dumps(_header(name, index, used, rows), ensure_ascii=False, indent=2) + "\n"
     write_bytes(folder / f"db.{name}.csv", _encoded(table, folder))
     # JSON is YAML too, so that writing needs no YAML package.
