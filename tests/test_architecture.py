@@ -119,7 +119,8 @@ SOUND = {
     "inference/__init__.py": "from ..audio import y",
     "report/__init__.py": "",
     "report/z.py": "from ..atomic import replacing\nimport numpy as np\n"
-    "with replacing('a') as handle:\n    np.save(handle, 1)",
+    "with replacing('a') as handle:\n    np.save(handle, 1)\n"
+    "import io\ndata = io.BytesIO()\nnp.savez(data, a=1)",
     "methods/classic/svm.py": "from sklearn.svm import SVC",
     "cli/__init__.py": "",
     "cli/main.py": "import typer\nfrom .. import __version__\nprint('a')",
