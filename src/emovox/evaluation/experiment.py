@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -133,8 +133,22 @@ class Experiment:
             )
         return rated, ()
 
-    def folds(self, utterances: Sequence[Utterance], hashes: Sequence[str | None]) -> list[Fold]:
+    def folds(
+        self,
+        utterances: Sequence[Utterance],
+        hashes: Sequence[str | None],
+        *,
+        corpora_of: Callable[[str], list[str]] | None = None,
+    ) -> list[Fold]:
         """Folds of the utterances that take part.
+
+        Parameters
+        ----------
+        utterances : sequence of Utterance
+        hashes : sequence of str or None
+            Of their recordings.
+        corpora_of : callable, optional
+            Name or path in an option ``train`` or ``test`` -> corpora as utterances name them.
 
         Raises
         ------
@@ -154,6 +168,9 @@ class Experiment:
                     f"protocol {self.protocol!r} has no option {name!r}; known: "
                     f"{allowed or 'none'}",
                 )
+        for side in {"train", "test"} & set(options):
+            if corpora_of is not None and options[side] is not None:
+                options[side] = [name for part in options[side] for name in corpora_of(part)]
         if "seed" in known:
             options.setdefault("seed", self.seed)
         if "content_hashes" in known:

@@ -149,6 +149,12 @@ class _Source:
                 self.hashes.update(zip((one.id for one in found), digests, strict=True))
         return [one for name in dict.fromkeys(names) for one in self.corpora[name]]
 
+    def corpora_of(self, name: str) -> list[str]:
+        """Names that the utterances of a corpus or table bear."""
+        if name not in self.corpora:
+            return [name]
+        return sorted({one.corpus for one in self.corpora[name]})
+
     def features(
         self, front_end: FrontEnd, utterances: Sequence[Utterance]
     ) -> tuple[dict[str, npt.NDArray[np.float32] | InputError], float]:
@@ -206,7 +212,7 @@ def _plans(
     usable = [one for one in asked if not isinstance(kept[one.id], InputError)]
     chosen, emotions = experiment.chosen(usable)
     hashes = [source.hashes.get(one.id) for one in chosen]
-    folds = experiment.folds(chosen, hashes)
+    folds = experiment.folds(chosen, hashes, corpora_of=source.corpora_of)
     found = [leaks(fold, chosen, hashes) for fold in folds]
     if strict:
         _refuse(experiment, folds, found, apart)

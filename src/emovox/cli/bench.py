@@ -1,0 +1,316 @@
+"""`emovox bench`: methods under a protocol; gives records and the field's table."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import shutil
+import sys
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from .. import registry
+from ..atomic import write_text
+from ..errors import UsageError, need, unknown_name
+from .audit import kinds_apart
+from .corpus_options import Options, pairs, read_chosen, reading_options
+from .printing import escape
+from .progress import counter
+
+if TYPE_CHECKING:
+    from ..evaluation import Experiment
+
+CROSSING = "cross-corpus"
+
+
+def command(
+    methods: Annotated[
+        str,
+        typer.Argument(metavar="METHOD,...", help="Names, with * and ? as wildcards: ccser-*."),
+    ],
+    corpora: Annotated[
+        str | None,
+        typer.Option(
+            help="Names (or NAME=FOLDER, or tables) joined by commas; each gives a table."
+        ),
+    ] = None,
+    protocol: Annotated[
+        str | None, typer.Option(help="How folds are cut; see docs. Default: speaker.")
+    ] = None,
+    train: Annotated[str | None, typer.Option(help="Corpora to train on, all together.")] = None,
+    test: Annotated[str | None, typer.Option(help="Corpora to test on, one by one.")] = None,
+    label_set: Annotated[
+        list[str] | None,
+        typer.Option(help="own, AS, HNS, ..., or emotions joined by commas; may come again."),
+    ] = None,
+    features: Annotated[
+        str | None,
+        typer.Option(help="Features joined by +, several sets by commas; default: the method's."),
+    ] = None,
+    normalisation: Annotated[
+        str, typer.Option(help="training, speaker, corpus, before-folds (a leak); or several.")
+    ] = "training",
+    level_db: Annotated[
+        float | None, typer.Option(help="Bring each recording's speech to this level (dBFS).")
+    ] = None,
+    trim: Annotated[bool, typer.Option("--trim", help="Cut silence at both ends.")] = False,
+    dimension: Annotated[
+        str | None, typer.Option(help="Regression of arousal, valence or dominance.")
+    ] = None,
+    search: Annotated[
+        str | None, typer.Option(help="exhaustive, halving or random, inside the training part.")
+    ] = None,
+    balance: Annotated[
+        str | None, typer.Option(help="undersample, undersample-random or class_weight.")
+    ] = None,
+    shuffle: Annotated[bool, typer.Option("--shuffle", help="Shuffle the training part.")] = False,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="A setting of the methods, such as C=1; may come again."),
+    ] = None,
+    protocol_options: Annotated[
+        list[str] | None,
+        typer.Option(help="An option of the protocol, such as n_folds=5 or mode=pooled."),
+    ] = None,
+    options: Options = None,
+    seed: Annotated[str, typer.Option(help="One seed, or several joined by commas.")] = "0",
+    records: Annotated[
+        Path | None,
+        typer.Option(help="File (.jsonl) that grows with each fold; a killed run goes on there."),
+    ] = None,
+    form: Annotated[
+        str, typer.Option("--format", help="text, markdown, latex, csv or json.")
+    ] = "text",
+    html: Annotated[Path | None, typer.Option(help="Also write one page with drawings.")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Refuse folds that leak.")] = False,
+    apart: Annotated[
+        str, typer.Option(help="What must be apart under --strict: speaker, sentence, session.")
+    ] = "speaker",
+    jobs: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
+    cache: Annotated[bool, typer.Option("--cache/--no-cache", help="Keep features.")] = True,
+) -> int:
+    """Compare methods under an honest protocol."""
+    need("sklearn", extra="bench", for_what="emovox bench")
+    from ..evaluation import bench, summarise
+    from ..features.cache import default_cache
+    from ..report import FORMATS, as_text, bench_page
+
+    if form not in FORMATS:
+        raise unknown_name("format", form, list(FORMATS))
+    data = Data.of(corpora, train, test)
+    protocol = protocol or (CROSSING if data.is_crossed else "speaker")
+    shared: dict[str, Any] = {
+        "protocol": protocol,
+        "options": {**_values(protocol_options, flag="--protocol-options"), **data.options},
+        "level_db": level_db,
+        "trim": trim,
+        "search": search,
+        "balance": balance,
+        "shuffle": shuffle,
+        "parameters": _values(settings, flag="--set"),
+        "dimension": dimension,
+        "task": "regression" if dimension else "classification",
+    }
+    seeds = [_seed(part) for part in _parts(seed)]
+    experiments = _experiments(
+        shared,
+        methods=matching(methods),
+        groups=[data.names] if protocol == CROSSING else [(name,) for name in data.names],
+        features=_parts(features) or [None],
+        normalisations=_parts(normalisation),
+        label_sets=label_set or ["own"],
+        seeds=seeds,
+    )
+    said = reading_options(options=options)
+    with _plain_warnings():
+        found = bench(
+            experiments,
+            records,
+            roots=data.roots,
+            corpus_options=dict.fromkeys(data.names, said) if said else None,
+            cache=default_cache() if cache else None,
+            jobs=jobs,
+            strict=strict,
+            apart=kinds_apart(apart),
+            progress=_Progress(),
+            read=read_chosen,
+        )
+    rows = summarise(found, join_seeds=len(seeds) > 1)
+    if form == "text":
+        # Tables need some room; where the terminal is narrower, it wraps them itself.
+        width = max(100, min(shutil.get_terminal_size((118, 24)).columns, 160))
+        sys.stdout.write(as_text(rows, width=width))
+    else:
+        sys.stdout.write(FORMATS[form](rows))
+    if html is not None:
+        given = shlex.join(["emovox", *sys.argv[1:]])
+        write_text(html, bench_page(rows, records=found, command=given))
+        print(f"page: {escape(str(html))}", file=sys.stderr)
+    return 0
+
+
+class Data:
+    """Corpora of a run, where they lie, and which of them train and test.
+
+    Parameters
+    ----------
+    names : tuple of str
+    roots : mapping
+    options : mapping
+        ``train`` and ``test`` of the protocol cross-corpus.
+    """
+
+    def __init__(
+        self, names: Sequence[str], roots: Mapping[str, Path], options: Mapping[str, Any]
+    ) -> None:
+        self.names = tuple(names)
+        self.roots = dict(roots)
+        self.options = dict(options)
+
+    @property
+    def is_crossed(self) -> bool:
+        """Whether --train or --test was given."""
+        return bool(self.options)
+
+    @classmethod
+    def of(cls, corpora: str | None, train: str | None, test: str | None) -> Data:
+        """Data of the flags.
+
+        Raises
+        ------
+        UsageError
+            If no corpus is named.
+
+        Examples
+        --------
+        >>> Data.of(None, "emodb", "ravdess").options
+        {'train': ['emodb'], 'test': ['ravdess']}
+        """
+        roots: dict[str, Path] = {}
+        names: list[str] = []
+        options: dict[str, list[str]] = {}
+        for flag, text in (("corpora", corpora), ("train", train), ("test", test)):
+            for part in _parts(text):
+                name, sign, folder = part.partition("=")
+                if sign:
+                    roots[name] = Path(folder)
+                names.append(name)
+                if flag != "corpora":
+                    options.setdefault(flag, []).append(name)
+        if not names:
+            raise UsageError(
+                "usage", "no corpus was named; give --corpora emodb, or --train and --test"
+            )
+        return cls(tuple(dict.fromkeys(names)), roots, options)
+
+
+def matching(text: str) -> list[str]:
+    """Names of methods that fit any of the patterns, each once.
+
+    Raises
+    ------
+    UsageError
+        ``name-unknown`` for a pattern that fits none.
+    """
+    known = registry.names("method")
+    found: list[str] = []
+    for pattern in _parts(text):
+        fitting = [name for name in known if fnmatchcase(name, pattern)]
+        if not fitting:
+            raise unknown_name("method", pattern, known)
+        found += fitting
+    if not found:
+        raise UsageError("usage", f"no method was named; known: {', '.join(known)}")
+    return list(dict.fromkeys(found))
+
+
+def _experiments(
+    shared: Mapping[str, Any],
+    *,
+    methods: Sequence[str],
+    groups: Sequence[tuple[str, ...]],
+    features: Sequence[str | None],
+    normalisations: Sequence[str],
+    label_sets: Sequence[str],
+    seeds: Sequence[int],
+) -> list[Experiment]:
+    """Every combination, table by table."""
+    from ..evaluation import Experiment
+
+    return [
+        Experiment(
+            method=method,
+            corpora=group,
+            features=feature,
+            normalisation=normalisation,
+            label_set=label_set,
+            seed=seed,
+            **shared,
+        )
+        for group in groups
+        for label_set in label_sets
+        for method in methods
+        for feature in features
+        for normalisation in normalisations
+        for seed in seeds
+    ]
+
+
+def _parts(text: str | None) -> list[str]:
+    return [part.strip() for part in (text or "").split(",") if part.strip()]
+
+
+def _seed(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError as error:
+        raise UsageError("usage", f"--seed {text!r} is no whole number") from error
+
+
+def _values(texts: Sequence[str] | None, *, flag: str) -> dict[str, Any]:
+    """Settings of ``name=value``: numbers, true, false and null as JSON has them, else words."""
+    values = {}
+    for text in texts or ():
+        for name, value in pairs([text], flag=flag).items():
+            try:
+                values[name] = json.loads(value)
+            except ValueError:
+                values[name] = value
+    return values
+
+
+class _Progress:
+    """Counters on stderr, one for each kind of work."""
+
+    def __init__(self) -> None:
+        self.counters: dict[str, Callable[[int, int], None] | None] = {}
+
+    def __call__(self, title: str, done: int, total: int) -> None:
+        """Show that `done` of `total` are done."""
+        if title not in self.counters:
+            self.counters[title] = counter(title)
+        count = self.counters[title]
+        if count is not None:
+            count(done, total)
+
+
+@contextmanager
+def _plain_warnings() -> Iterator[None]:
+    """Show each warning of a block once, as a line on stderr, when it comes."""
+    seen: set[str] = set()
+
+    def show(message: Warning | str, *_: Any, **__: Any) -> None:
+        text = str(message)
+        if text not in seen:
+            seen.add(text)
+            typer.echo(f"emovox: warning: {escape(text)}", err=True)
+
+    with warnings.catch_warnings():
+        warnings.showwarning = show
+        yield
