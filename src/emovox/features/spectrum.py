@@ -257,15 +257,16 @@ def istft(spectra: NDArray[np.complex64], *, length: int, hop_length: int = 512)
     True
     """
     n_fft = 2 * (spectra.shape[1] - 1)
-    taper = window_of("hann", n_fft)
+    taper = window_of("hann", n_fft).astype(np.float32)
     n_frames = min(len(spectra), -(-(length + n_fft) // hop_length))
     parts = n_fft // hop_length
-    sums = np.zeros((n_frames + parts - 1, hop_length))
-    weights = np.zeros((n_frames + parts - 1, hop_length))
+    sums = np.zeros((n_frames + parts - 1, hop_length), np.float32)
+    weights = np.zeros((n_frames + parts - 1, hop_length), np.float32)
     rows = max(1, _BLOCK // n_fft)
     for start in range(0, n_frames, rows):
         stop = min(start + rows, n_frames)
-        frames = np.fft.irfft(spectra[start:stop].astype(np.complex128), n_fft) * taper
+        frames = np.fft.irfft(spectra[start:stop], n_fft)
+        frames *= taper
         pieces = frames.reshape(stop - start, parts, hop_length)
         for part in range(parts):
             sums[start + part : stop + part] += pieces[:, part]
