@@ -17,6 +17,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from emovox.errors import ModelError
 from emovox.models import read
+from emovox.models.runtime import Runtime
 from emovox.models.screening import screen
 from models.networks import DIM, LABELS, folder, linear, serialise
 
@@ -252,6 +253,24 @@ def test_f7_no_damaged_network_raises_anything_but_a_listed_error():
             screen(bytes(data), name="network.onnx")
         except ModelError as error:
             assert error.code in ("model-invalid", "model-unsafe", "model-too-new")  # noqa: PT017
+
+
+def test_f7_no_damaged_network_makes_the_runtime_print_or_raise_anything_else(capfd):
+    good = linear()
+    rng = np.random.default_rng(1)
+    outcomes = set()
+    for _ in range(1500):
+        data = bytearray(good)
+        for _ in range(rng.integers(1, 5)):
+            data[rng.integers(len(data))] = rng.integers(256)
+        try:
+            screen(bytes(data), name="network.onnx")
+            runtime = Runtime(bytes(data), dim=DIM, outputs=3, name="network.onnx")
+            outcomes.add(runtime.run(np.zeros((2, DIM))).shape)
+        except ModelError as error:
+            outcomes.add(error.code)
+    assert {(2, 3), "model-invalid", "model-unsafe"} <= outcomes
+    assert capfd.readouterr() == ("", "")
 
 
 def reshaped(weights, *, inputs=((None, DIM),), kind=TensorProto.DOUBLE) -> bytes:

@@ -67,13 +67,19 @@ class Runtime:
         options.enable_cpu_mem_arena = False
         try:
             self._session: Any = onnxruntime.InferenceSession(
-                network, options, providers=["CPUExecutionProvider"]
+                network,
+                options,
+                providers=["CPUExecutionProvider"],
+                enable_fallback=0,  # else it prints, and tries the same once more
             )
+            inputs, outputs_found = self._session.get_inputs(), self._session.get_outputs()
+            declared = [(value.name, value.type, tuple(value.shape)) for value in inputs]
+            given = [value.type for value in outputs_found]
         except Exception as error:  # the runtime's exceptions share no narrower root
             raise ModelError(
                 "model-invalid", f"does not load: {_first_line(error)}", name=name
             ) from error
-        self._input, self._type = self._check_shapes()
+        self._input, self._type = self._checked(declared, given)
 
     def run(self, vectors: NDArray[Any]) -> Array:
         """Output of the network for each row.
@@ -114,18 +120,18 @@ class Runtime:
             raise ModelError("model-invalid", "the network gives NaN or infinity", name=self.name)
         return output.astype(np.float64)
 
-    def _check_shapes(self) -> tuple[str, type]:
-        """Name and type of the one input, after a look at what the network declares."""
-        inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
+    def _checked(
+        self, inputs: list[tuple[str, str, tuple[Any, ...]]], outputs: list[str]
+    ) -> tuple[str, type]:
+        """Name and type of the one input, if the network declares what the folder declares."""
         if len(inputs) != 1 or len(outputs) != 1:
-            raise self._misfit(f"{len(inputs)} inputs and {len(outputs)} outputs", "one of each")
-        declared = inputs[0]
-        if declared.type not in _TYPES or outputs[0].type not in _TYPES:
-            raise self._misfit(f"{declared.type} and gives {outputs[0].type}", "float or double")
-        shape = tuple(declared.shape)
+            raise self._misfit(f"{len(inputs)} inputs and gives {len(outputs)}", "one of each")
+        ((name, kind, shape),) = inputs
+        if kind not in _TYPES or outputs[0] not in _TYPES:
+            raise self._misfit(f"{kind} and gives {outputs[0]}", "float or double")
         if len(shape) != 2 or isinstance(shape[0], int) or shape[1] != self.dim:
-            raise self._misfit(f"input of shape {shape}", f"(n, {self.dim})")
-        return declared.name, _TYPES[declared.type]
+            raise self._misfit(f"an input of shape {shape}", f"(n, {self.dim})")
+        return name, _TYPES[kind]
 
     def _misfit(self, found: str, declared: str) -> ModelError:
         return ModelError(
