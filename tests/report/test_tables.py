@@ -66,7 +66,7 @@ def test_multiply_adds_are_printed_where_there_is_room(rows):
 def test_notes_say_protocol_size_chance_and_what_is_not_kept_apart(rows):
     (table,) = tables_by_task(rows)
     notes = " ".join(table.notes)
-    assert "Protocol speaker: no speaker is in both" in notes
+    assert "Protocol speaker: leave one speaker out" in notes
     assert f"n = {rows[1].n_test} test utterances of 10 speakers" in notes
     assert "7 classes" in notes
     assert "chance 14.3 %" in notes
@@ -97,6 +97,11 @@ def test_every_leak_stands_in_the_line(make_row):
         if form is not as_json:
             assert "speaker 10/10, sentence 9/10, identical audio 1/54" in text
     assert json.loads(as_json([row]))[0]["leak"]["identical_audio"]["shared"] == 1
+
+
+def test_a_scaler_that_saw_the_test_part_is_a_leak(make_row):
+    (table,) = tables_by_task([make_row(normalisation="before-folds")])
+    assert table.lines[0].cells["leak"] == "sentence 10/10, statistics"
 
 
 def test_tasks_are_not_mixed_in_one_table(make_row):

@@ -24,6 +24,7 @@ from .tables import (
     chance,
     corpora_of,
     main_score,
+    short_name,
     tables_by_task,
 )
 
@@ -111,7 +112,8 @@ def _contents(grouped: Sequence[Table]) -> str:
         f'<li><a href="#task-{place + 1}">{html(table.title)}</a></li>'
         for place, table in enumerate(grouped)
     )
-    return f'<nav aria-label="Tasks"><ul>{items}</ul></nav>'
+    layout = ' class="long"' if len(grouped) > 6 else ""
+    return f'<nav aria-label="Tasks"><ul{layout}>{items}</ul></nav>'
 
 
 def _section(table: Table, *, place: int, genders: Mapping[str, str], folded: bool) -> str:
@@ -126,7 +128,7 @@ def _section(table: Table, *, place: int, genders: Mapping[str, str], folded: bo
     if len(rows) > 1 and all(row.recalls for row in rows):
         drawing = share_matrix(
             [row.recalls for row in rows],
-            rows=[row.method for row in rows],
+            rows=[short_name(row) for row in rows],
             columns=rows[0].emotions,
             title="Recall of each class by each method",
         )

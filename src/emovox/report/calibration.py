@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from . import svg
@@ -18,7 +18,7 @@ _HISTOGRAM = 42.0
 
 
 def reliability_diagram(points: Sequence[Reliability], *, title: str) -> str:
-    """Drawing of accuracy over confidence, the diagonal (perfect), and how many lie in each bin.
+    """Drawing of accuracy over confidence: how far each bin lies from the diagonal, and its size.
 
     Parameters
     ----------
@@ -35,13 +35,13 @@ def reliability_diagram(points: Sequence[Reliability], *, title: str) -> str:
     base = bottom + 30 + _HISTOGRAM
     most = max((point.n for point in bins), default=1)
     parts = [_grid(), svg.line(x1="0%", y1=bottom, x2="100%", y2=_TOP, class_="diagonal")]
-    places = [(svg.percent(100 * b.confidence), bottom - _SIZE * b.accuracy) for b in bins]
-    for (x1, y1), (x2, y2) in pairwise(places):
-        parts.append(svg.line(x1=x1, y1=y1, x2=x2, y2=y2, class_="curve"))
-    for point, (x, y) in zip(bins, places, strict=True):
+    for point in bins:
+        x, y = svg.percent(100 * point.confidence), bottom - _SIZE * point.accuracy
+        diagonal = bottom - _SIZE * point.confidence
         height = max(_HISTOGRAM * point.n / most, 1.0)
-        mark = svg.line(x1=x, x2=x, y1=base - height, y2=base, class_="stem")
-        mark += svg.element("circle", cx=x, cy=y, r=4.0, class_="dot")
+        mark = svg.line(x1=x, x2=x, y1=y, y2=diagonal, class_="curve")
+        mark += svg.line(x1=x, x2=x, y1=base - height, y2=base, class_="stem")
+        mark += svg.element("circle", cx=x, cy=y, r=_radius(point.n, most), class_="dot")
         parts.append(svg.titled(mark, _in_words(point)))
     parts.append(svg.line(x1="0%", x2="100%", y1=base, y2=base, class_="axis"))
     parts.append(svg.text("n", x=-8.0, y=base - 2, class_="tiny end soft"))
@@ -49,6 +49,11 @@ def reliability_diagram(points: Sequence[Reliability], *, title: str) -> str:
     said = "; ".join(_in_words(point) for point in bins) or "no predictions"
     plot = svg.drawing(parts, height=base + 20, title=title, description=said + ".")
     return svg.figure(plot, left=44, right=14, max_width=_SIZE + 150)
+
+
+def _radius(n: int, most: int) -> float:
+    """Dots whose area says how many predictions they stand for."""
+    return 1.8 + 4.7 * math.sqrt(n / most)
 
 
 def _in_words(point: Reliability) -> str:

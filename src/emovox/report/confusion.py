@@ -66,7 +66,13 @@ def confusion_matrix(counts: ArrayLike, emotions: Sequence[str], *, title: str) 
         title=title,
         description=f"Rows are labels, columns what was recognised. Recall: {recalls}.",
     )
-    return svg.figure(plot, left=_LEFT, right=_RIGHT, max_width=_LEFT + _RIGHT + 62 * n)
+    return svg.figure(
+        plot,
+        left=_LEFT,
+        right=_RIGHT,
+        max_width=_LEFT + _RIGHT + 62 * n,
+        min_width=_LEFT + _RIGHT + 25 * n,
+    )
 
 
 def _cell(share: float, count: float, *, x: float, y: float, width: float, own: bool) -> str:

@@ -76,7 +76,7 @@ def seconds(value: float | None) -> str:
     """
     if not _known(value):
         return MISSING
-    return f"{value:.0f}" if value >= 10 else f"{value:.2g}"
+    return f"{value:.0f}" if value >= 10 else f"{value:#.2g}"
 
 
 def p_value(value: float | None) -> str:

@@ -10,7 +10,7 @@ from . import svg
 from .figures import interval, percentage
 from .palette import STEPS
 
-CELL_HEIGHT = 46
+CELL_HEIGHT = 52
 _HEAD = 74
 
 
@@ -75,7 +75,13 @@ def heat_map(
     plot = svg.drawing(
         parts, height=_HEAD + len(train) * CELL_HEIGHT + 2, title=title, description=f"UA: {said}."
     )
-    return svg.figure(plot, left=left, right=10, max_width=left + 10 + 118 * len(test))
+    return svg.figure(
+        plot,
+        left=left,
+        right=30,
+        max_width=left + 30 + 118 * len(test),
+        min_width=left + 30 + 74 * len(test),
+    )
 
 
 def above_chance(cell: Cell) -> float:
@@ -103,12 +109,12 @@ def _field(cell: Cell | None, *, x: float, y: float, width: float, pair: str) ->
     middle = svg.percent(x + width / 2)
     content = svg.rect(**place, class_=f"cell q{step}")
     content += svg.text(
-        percentage(cell.ua), x=middle, y=y + 19.0, class_=f"figure mid strong k{step}"
+        percentage(cell.ua), x=middle, y=y + 20.0, class_=f"figure mid strong k{step}"
     )
     below = interval(cell.interval) if cell.interval else f"n = {cell.n}"
-    content += svg.text(below, x=middle, y=y + 33.0, class_=f"tiny mid k{step}")
+    content += svg.text(below, x=middle, y=y + 34.0, class_=f"tiny mid k{step}")
     if cell.interval is not None and cell.interval[0] <= 1 / cell.classes:
-        content += svg.text("≈ chance", x=middle, y=y + 43.0, class_=f"tiny mid k{step}")
+        content += svg.text("≈ chance", x=middle, y=y + 46.0, class_=f"tiny mid k{step}")
     tip = (
         f"{pair}: UA {percentage(cell.ua)} % {interval(cell.interval)}, n = {cell.n}, "
         f"{cell.classes} classes, chance {percentage(1 / cell.classes)} %"

@@ -11,6 +11,7 @@ from .palette import STEPS
 
 CELL_HEIGHT = 26
 _HEAD = 66
+_LONGEST = 30
 
 
 def share_matrix(
@@ -35,8 +36,9 @@ def share_matrix(
         for j, name in enumerate(columns)
     ]
     for i, (name, values) in enumerate(zip(rows, shares, strict=True)):
+        label = name if len(name) <= _LONGEST else name[: _LONGEST - 1] + "…"
         y = _HEAD + i * CELL_HEIGHT
-        parts.append(svg.text(name, x=-8.0, y=y + CELL_HEIGHT / 2 + 4, class_="label end"))
+        parts.append(svg.text(label, x=-8.0, y=y + CELL_HEIGHT / 2 + 4, class_="label end"))
         for j, share in enumerate(values):
             parts.append(_field(share, x=j * width, y=y, width=width, tip=f"{name}, {columns[j]}"))
     said = "; ".join(
@@ -47,8 +49,14 @@ def share_matrix(
     plot = svg.drawing(
         parts, height=_HEAD + len(rows) * CELL_HEIGHT + 2, title=title, description=said + "."
     )
-    left = min(max(20 + 7 * max(len(name) for name in rows), 70), 175)
-    return svg.figure(plot, left=left, right=40, max_width=left + 40 + 62 * len(columns))
+    left = min(max(20 + 6.2 * max(len(name) for name in rows), 70), 205)
+    return svg.figure(
+        plot,
+        left=left,
+        right=40,
+        max_width=left + 40 + 62 * len(columns),
+        min_width=left + 40 + 25 * len(columns),
+    )
 
 
 def _field(share: float, *, x: float, y: float, width: float, tip: str) -> str:

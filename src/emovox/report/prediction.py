@@ -178,7 +178,7 @@ def _overview(entries: Sequence[_Entry]) -> str:
             f'<tr><th scope="row">{name}</th><td>{duration(end) if end else "-"}</td>'
             f'<td class="words">{html(top[0]) if top else "-"}</td>'
             f"<td>{percentage(top[1]) if top else '-'}</td>"
-            f'<td class="words">{said}</td></tr>'
+            f'<td class="words long">{said}</td></tr>'
         )
     return (
         '<div class="scroll" tabindex="0" role="region" aria-label="All recordings">'

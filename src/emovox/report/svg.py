@@ -107,13 +107,25 @@ def drawing(parts: Iterable[str], *, height: float, title: str, description: str
     )  # fmt: skip
 
 
-def figure(plot: str, *, left: float = 0, right: float = 0, max_width: float | None = None) -> str:
-    """Drawing in a box with `left` and `right` pixels of room for what is written beside it."""
-    limit = f";max-width:{number(max_width)}px" if max_width else ""
-    return (
-        f'<div class="plot" style="padding-left:{number(left)}px;'
-        f'padding-right:{number(right)}px{limit}">{plot}</div>'
-    )
+def figure(
+    plot: str,
+    *,
+    left: float = 0,
+    right: float = 0,
+    max_width: float | None = None,
+    min_width: float | None = None,
+) -> str:
+    """Drawing in a box with `left` and `right` pixels of room for what is written beside it.
+
+    Where the page is narrower than `min_width`, the drawing scrolls by itself.
+    """
+    style = f"padding-left:{number(left)}px;padding-right:{number(right)}px"
+    if max_width is not None:
+        style += f";max-width:{number(max_width)}px"
+    if min_width is None:
+        return f'<div class="plot" style="{style}">{plot}</div>'
+    style += f";min-width:{number(min_width)}px"
+    return f'<div class="scroll"><div class="plot" style="{style}">{plot}</div></div>'
 
 
 def _attribute(value: Place) -> str:

@@ -44,7 +44,7 @@ GLOSSARY: tuple[str, ...] = (
     "FLOPs = 2 x multiply-adds of one prediction, without features; s/file: seconds for features "
     "and prediction of one file.",
     "Leak: test speakers (sentences, recordings) that are also in the training part, of how many, "
-    "in the worst fold.",
+    "in the worst fold; statistics: of the test part, seen by the scaler.",
 )
 """What the columns are; the same for every table."""
 
@@ -132,6 +132,12 @@ def corpora_of(row: Row) -> str:
     return test if train == test else f"{train} → {test}"
 
 
+def short_name(row: Row) -> str:
+    """Name of the method, with its normalisation where that is not the usual one."""
+    name = wording.NORMALISATION_NAMES.get(row.normalisation)
+    return f"{row.method} ({name})" if name else row.method
+
+
 def chance(row: Row) -> float:
     """UA of guessing; NaN for a regression."""
     return 1 / len(row.emotions) if row.emotions and row.task == "classification" else float("nan")
@@ -140,6 +146,8 @@ def chance(row: Row) -> float:
 def leak(row: Row) -> str:
     """What is shared, in the worst fold: ``"speaker 10/10, sentence 10/10"`` or ``"none"``."""
     found = [f"{_plain(item.kind)} {item.shared}/{item.of}" for item in row.leak if item.folds]
+    if row.normalisation == "before-folds":
+        found.append("statistics")
     return ", ".join(found) or "none"
 
 
@@ -199,11 +207,9 @@ def _title(row: Row) -> str:
 
 def _notes(ranked: Sequence[Row], *, several_features: bool) -> tuple[str, ...]:
     row = ranked[0]
+    cut = wording.protocol(row.protocol)
     folds = f"{row.n_folds} folds" if row.n_folds != 1 else "one fold"
-    kept_apart = wording.protocol(row.protocol)
-    notes = [
-        f"Protocol {row.protocol}" + (f": {kept_apart}; {folds}." if kept_apart else f"; {folds}.")
-    ]
+    notes = [f"Protocol {row.protocol}{f': {cut}' if cut else ''}; {folds}."]
     notes.append(_sizes(row))
     if not several_features:
         notes.append(f"Features {row.features}.")
@@ -222,7 +228,7 @@ def _remarks(ranked: Sequence[Row]) -> list[str]:
     said = []
     for note, rows in about.items():
         sentence = note if note.endswith(".") else f"{note}."
-        methods = ", ".join(dict.fromkeys(row.method for row in rows))
+        methods = ", ".join(dict.fromkeys(short_name(row) for row in rows))
         everywhere = len(rows) == len(ranked)
         said.append(sentence[0].upper() + sentence[1:] if everywhere else f"{methods}: {sentence}")
     return said
@@ -282,5 +288,5 @@ def _sortable(value: float) -> float:
 
 __all__ = [
     "COLUMNS", "GLOSSARY", "MISSING", "Line", "Table", "chance", "corpora_of", "leak", "main_score",
-    "seconds_a_file", "separation", "tables_by_task", "task_of",
+    "seconds_a_file", "separation", "short_name", "tables_by_task", "task_of",
 ]  # fmt: skip

@@ -78,7 +78,8 @@ tbody th{font-weight:500;text-align:left}
 tbody tr+tr>*{border-top:1px solid var(--hair)}
 th:first-child,td:first-child{padding-left:0;text-align:left}
 th:last-child,td:last-child{padding-right:.2rem}
-td.words,th.words{text-align:left;white-space:normal;min-width:9rem}
+td.words,th.words{text-align:left}
+td.long{white-space:normal}
 th.strip,td.strip{width:190px;min-width:150px;padding-top:0;padding-bottom:0;
  vertical-align:middle}
 th.strip{vertical-align:bottom}
@@ -104,7 +105,8 @@ figure{margin:0;min-width:0}
 section>figure{margin:1rem 0 1.4rem}
 figcaption{font-size:.9rem;margin-bottom:.45rem;font-weight:600}
 figcaption span{font-weight:400;color:var(--soft)}
-nav ul{columns:22rem 2;column-gap:2.4rem;max-width:none;padding-left:1.1rem}
+nav ul{padding-left:1.1rem}
+nav ul.long{columns:22rem 2;column-gap:2.4rem;max-width:none}
 .keys{display:grid;grid-template-columns:max-content 1fr;gap:.15rem 1.2rem;font-size:.9rem}
 .keys dt{color:var(--soft)}
 .keys dd{margin:0}

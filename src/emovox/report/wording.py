@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from .. import registry
+
 WARNINGS: dict[str, str] = {
     "antiphase": "the channels cancel each other; the louder one was used",
     "clipped": "{percent} % of the samples are clipped",
@@ -30,9 +32,16 @@ NORMALISATIONS: dict[str, str] = {
     "training": "statistics of the training part only",
     "speaker": "per speaker, uses unlabelled test recordings",
     "corpus": "per corpus, uses unlabelled test recordings",
-    "before-folds": "before the folds were cut: test statistics leak into training",
+    "before-folds": "over training and test part together: a leak",
 }
 """Normalisation -> what it uses."""
+
+NORMALISATION_NAMES: dict[str, str] = {
+    "speaker": "per speaker",
+    "corpus": "per corpus",
+    "before-folds": "before the folds",
+}
+"""Normalisation -> its name beside a method's, where there is little room."""
 
 SEPARABLE: dict[str, str] = {
     "speaker": "speakers",
@@ -42,20 +51,6 @@ SEPARABLE: dict[str, str] = {
     "identical_audio": "identical recordings",
 }
 """What train and test parts may share -> its plural."""
-
-PROTOCOLS: dict[str, str] = {
-    "speaker": "no speaker is in both the training and the test part of a fold",
-    "session": "no recording session is in both parts of a fold",
-    "sentence": "no sentence is in both parts of a fold; speakers may be",
-    "speaker+sentence": "neither a speaker nor a sentence is in both parts of a fold",
-    "kfold": "random folds: the same speakers and sentences are on both sides",
-    "stratified": "random folds with equal shares of the classes: the same speakers and "
-    "sentences are on both sides",
-    "shuffled": "shuffled random folds: the same speakers and sentences are on both sides",
-    "cross-corpus": "training and test part come from different corpora",
-    "emobox": "the folds that EmoBox publishes, as they are",
-}
-"""Protocol -> what it keeps apart, in a sentence."""
 
 NOTICE: tuple[str, ...] = (
     "These scores say how a voice sounds, as acted or judged in the recordings that the model was "
@@ -99,25 +94,13 @@ def normalisation(name: str) -> str:
 
 
 def protocol(name: str) -> str | None:
-    """What a protocol keeps apart, or None where its name is not known.
+    """How a protocol cuts its folds, in its own words, or None where it is not known here.
 
     Examples
     --------
-    >>> protocol("emobox")
-    'the folds that EmoBox publishes, as they are'
+    >>> protocol("speaker")
+    'leave one speaker out; above 12 speakers six fixed groups of speakers'
     """
-    return PROTOCOLS.get(name) or PROTOCOLS.get(name.partition(":")[0])
-
-
-def leak(shared: Mapping[str, tuple[int, int]]) -> str:
-    """What train and test parts share, as folds with the leak out of all folds.
-
-    Examples
-    --------
-    >>> leak({"speaker": (10, 10), "sentence": (0, 10)}), leak({})
-    ('speaker 10/10', 'none')
-    """
-    found = [
-        f"{name.replace('_', ' ')} {folds}/{of}" for name, (folds, of) in shared.items() if folds
-    ]
-    return ", ".join(found) or "none"
+    if name not in registry.names("protocol"):
+        return None
+    return str(registry.get("protocol", name).describes)
