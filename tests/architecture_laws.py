@@ -101,6 +101,7 @@ READERS: dict[str, frozenset[str]] = {
             "emovox.methods.classic.ledger",
             # The value of one --set, which the system's longest argument bounds.
             "emovox.cli.train",
+            "emovox.cli.bench",
         }
     ),
     "zipfile": frozenset(),
