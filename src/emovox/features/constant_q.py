@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+import soxr
 from numpy.typing import NDArray
 
 from ..errors import UsageError
@@ -87,8 +88,6 @@ def constant_q(
 
 def _halved(samples: Floats) -> Floats:
     """Half the rate, the same energy."""
-    import soxr
-
     wanted = -(-len(samples) // 2)
     found = soxr.resample(samples, 2, 1, "soxr_hq")[:wanted]
     halved = np.zeros(wanted, np.float32)

@@ -8,7 +8,7 @@ second derivatives, six functionals of each.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -43,12 +43,15 @@ class KurpukdeeFeature:
         Names of the static values of a frame.
     compute : callable
         Signal -> float32 array (frames, columns).
+    chosen : mapping
+        The settings that `compute` uses beyond those of all sets.
     """
 
     name: str
     version: str
     columns: tuple[str, ...]
     compute: Callable[[Signal], Floats]
+    chosen: dict[str, Any] = field(hash=False)
     sample_rate: int = SAMPLE_RATE
 
     @property
@@ -58,7 +61,7 @@ class KurpukdeeFeature:
 
     def settings(self) -> dict[str, Any]:
         """Everything that the values depend on."""
-        return _settings(self.name, self.version)
+        return {**_settings(self.name, self.version), **self.chosen}
 
     def frames(self, signal: Signal | NDArray[np.floating]) -> Floats:
         """Static values, first and second derivatives, float32, shape (frames, 3 * columns)."""
@@ -246,6 +249,7 @@ def _settings(name: str, version: str) -> dict[str, Any]:
         "n_fft": N_FFT,
         "window": "hamming",
         "pre_emphasis": PRE_EMPHASIS,
+        "delta_reach": 2,
         "statistics": list(FUNCTIONALS),
     }
 
@@ -254,7 +258,21 @@ def _numbered(kind: str, count: int) -> tuple[str, ...]:
     return tuple(f"{kind}_{index}" for index in range(count))
 
 
-FBANK = KurpukdeeFeature("kurpukdee-fbank", "1", _numbered("fbank", N_BANDS), filter_banks)
-MFCC = KurpukdeeFeature("kurpukdee-mfcc", "1", _numbered("cepstrum", N_CEPSTRA), cepstra)
-PLP = KurpukdeeFeature("kurpukdee-plp", "1", _numbered("plp", N_CEPSTRA), perceptual_cepstra)
+_BANDS = {"n_mels": N_BANDS, "fmin": FMIN_HZ, "fmax": FMAX_HZ, "mel": "htk", "floor": _FLOOR}
+
+FBANK = KurpukdeeFeature("kurpukdee-fbank", "1", _numbered("fbank", N_BANDS), filter_banks, _BANDS)
+MFCC = KurpukdeeFeature(
+    "kurpukdee-mfcc",
+    "1",
+    _numbered("cepstrum", N_CEPSTRA),
+    cepstra,
+    {**_BANDS, "n_cepstra": N_CEPSTRA},
+)
+PLP = KurpukdeeFeature(
+    "kurpukdee-plp",
+    "1",
+    _numbered("plp", N_CEPSTRA),
+    perceptual_cepstra,
+    {"n_cepstra": N_CEPSTRA, "order": 12, "bands": "bark", "floor": _FLOOR},
+)
 PROSODY = KurpukdeeProsody()
