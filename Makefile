@@ -15,7 +15,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 DEMO := .venv-demo
 TEST := .venv-test
 PAGE := demo-report.html
-PIP := -m pip --disable-pip-version-check --quiet install
+PIP := -m pip --disable-pip-version-check --quiet --quiet install
 SOURCES := $(shell find src -name __pycache__ -prune -o -type f -print)
 
 # Small arrays run slower, not faster, on many threads.
