@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from emovox.errors import UsageError
+from emovox.evaluation.comparison import compare, rank
 from emovox.evaluation.records import record_key
 from emovox.evaluation.summary import summarise
 
@@ -152,3 +154,32 @@ def test_one_speaker_has_no_interval():
     assert row.ua.low is None
     assert row.ua.fold_sd is None
     assert row.gap_speaker is None
+
+
+def test_two_methods_are_compared_by_every_test():
+    first, second = records("a", skill=0.9), records("b", skill=0.4)
+    outcome = compare(first, second[::-1])
+    rows = summarise(first + second)
+    assert outcome.difference == pytest.approx(rows[0].ua.value - rows[1].ua.value)
+    assert outcome.low < outcome.difference < outcome.high
+    assert outcome.low > 0
+    assert outcome.p_bootstrap < 0.01
+    # Six folds that all point one way: 2 of 64 signs.
+    assert outcome.p_wilcoxon == pytest.approx(2 / 64)
+    assert outcome.mcnemar.only_first > outcome.mcnemar.only_second
+    assert compare(second, first).difference == pytest.approx(-outcome.difference)
+
+
+def test_methods_on_other_folds_are_not_compared():
+    with pytest.raises(UsageError, match="same test utterances"):
+        compare(records(), records(n_speakers=5))
+
+
+def test_three_methods_are_ranked_over_their_folds():
+    made = records("a", skill=0.95) + records("b", skill=0.6) + records("c", skill=0.2)
+    ranking = rank(summarise(made))
+    assert ranking.n_blocks == 6
+    assert ranking.mean_ranks[0] < ranking.mean_ranks[1] < ranking.mean_ranks[2]
+    assert ranking.p_value < 0.01
+    with pytest.raises(UsageError, match="3 methods"):
+        rank(summarise(made)[:2])

@@ -1,6 +1,7 @@
 """Protocols, leaks, metrics, statistics, records and the runner that ties them."""
 
 from .audit import audit
+from .comparison import compare, rank
 from .experiment import Experiment
 from .fold import Fold, select
 from .leaks import leaks
@@ -9,6 +10,6 @@ from .runner import bench
 from .summary import Row, summarise
 
 __all__ = [
-    "Experiment", "Fold", "Records", "Row", "audit", "bench", "leaks", "read_records", "select",
-    "summarise",
+    "Experiment", "Fold", "Records", "Row", "audit", "bench", "compare", "leaks", "rank",
+    "read_records", "select", "summarise",
 ]  # fmt: skip

@@ -158,7 +158,7 @@ def friedman_nemenyi(scores: npt.ArrayLike, *, alpha: float = 0.05) -> Ranking:
     MissingExtra
         Without scipy.
     """
-    table = np.asarray(scores, float)
+    table = np.array(scores, dtype=float, ndmin=2)
     if table.ndim != 2 or table.shape[0] < 2 or table.shape[1] < 3 or np.isnan(table).any():
         raise UsageError(
             "usage",
