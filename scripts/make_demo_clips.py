@@ -120,7 +120,7 @@ CLIPS: dict[str, tuple[tuple[str, str], ...]] = {
         ("angry", "so this is all there is"),
     ),
 }
-PAUSE_S = {"synthetic-two-styles": 0.8}
+PAUSE_S = {"synthetic-two-styles": 1.0}
 
 
 def main() -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from emovox.audio.segments import segments
 from emovox.demo.clips import clip_paths
 
 CLIPS = clip_paths()
@@ -37,10 +38,10 @@ def test_clips_take_less_than_400_kb_together() -> None:
 
 
 @pytest.mark.parametrize("path", CLIPS, ids=lambda path: path.stem)
-def test_clip_is_16_khz_mono_of_two_to_four_seconds(path: Path) -> None:
+def test_clip_is_16_khz_mono_of_two_to_four_and_a_half_seconds(path: Path) -> None:
     samples, rate = soundfile.read(path)
     assert (rate, samples.ndim) == (16_000, 1)
-    assert 2.0 <= samples.size / rate <= 4.2
+    assert 2.0 <= samples.size / rate <= 4.5
     assert 0.05 < np.abs(samples).max() < 0.99
 
 
@@ -68,3 +69,14 @@ def test_angry_like_is_louder_and_higher_than_sad_like() -> None:
         pitch[style] = np.median(contour[loud[: contour.size]])
     assert level["angry-like"] > 4 * level["sad-like"]
     assert pitch["angry-like"] > 1.5 * pitch["sad-like"]
+
+
+def test_every_clip_is_heard_as_speech_and_the_pause_of_two_styles_cuts_it_in_two() -> None:
+    found = {}
+    for path in CLIPS:
+        samples, rate = soundfile.read(path, dtype="float32")
+        cut = list(segments([samples], sample_rate=rate, warnings=[]))
+        found[path.stem] = len(cut)
+        assert sum(piece.duration_s for piece in cut) > 0.6 * samples.size / rate
+    assert found.pop("synthetic-two-styles") == 2
+    assert set(found.values()) == {1}
