@@ -12,6 +12,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, LinearSVC
+from sklearn.tree import DecisionTreeClassifier
 
 from emovox import registry
 from emovox.errors import ModelError
@@ -152,6 +153,16 @@ def test_estimators_inside_estimators_are_in_the_network(name):
     X, y = utterances(4)
     method = UtteranceClassifier(COMPOSED[name]).fit(X, y)
     assert network_of(method, X).difference < 1e-5
+
+
+def test_a_tree_decides_between_neighbouring_numbers_as_scikit_learn_does():
+    for place in range(8):
+        low = np.float32(8.0) + np.float32(place) * np.float32(2**-20)
+        pair = np.array([low, np.nextafter(low, np.float32(9.0))])
+        X, y = np.tile(pair, 10)[:, np.newaxis], np.tile(["anger", "fear"], 10)
+        method = UtteranceClassifier(DecisionTreeClassifier(max_depth=1), scaler=None).fit(X, y)
+        assert method.pipeline_[-1].tree_.node_count == 3
+        assert network_of(method, X).difference < 1e-6
 
 
 def test_a_network_that_differs_from_the_method_is_refused(tmp_path):
