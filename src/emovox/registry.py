@@ -30,6 +30,17 @@ FEATURES: dict[str, str] = {
         f"kurpukdee-{name}": f"emovox.features.kurpukdee:{name.upper()}"
         for name in ("fbank", "mfcc", "plp", "prosody")
     },
+    **{
+        name: f"emovox.features.paralinguistic:{name.upper().replace('-', '_')}"
+        for name in (
+            "modulation",
+            "paralinguistic",
+            "paralinguistic-narrow",
+            "prosody",
+            "spectral",
+            "voice-quality",
+        )
+    },
 }
 
 METHODS: dict[str, str] = {

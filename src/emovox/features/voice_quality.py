@@ -1,0 +1,243 @@
+"""Voice quality: how regular the voice's periods are, and how its harmonics fall.
+
+Harmonics-to-noise ratio, levels of the harmonics, cepstral peak prominence, and from the pulses
+of the voice themselves jitter (of their distances) and shimmer (of their heights).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.floating]
+
+N_HARMONICS = 6
+"""Harmonics whose levels are measured."""
+
+CEPSTRUM_TOP_HZ = 5000.0
+"""The cepstrum is that of the band below."""
+
+MAX_PERIOD_FACTOR = 1.3
+"""Neighbouring periods whose ratio is larger are no pair (a missed or a false pulse)."""
+
+MAX_STEP_DB = 6.0
+"""Neighbouring pulses that differ by more than this are no pair."""
+
+
+class Pulses(NamedTuple):
+    """Pulses of one voiced stretch: times in seconds and heights, shape (pulses,) each."""
+
+    times_s: NDArray[np.float64]
+    heights: NDArray[np.float64]
+
+
+def harmonics_to_noise_db(voicing: Floats) -> Floats:
+    """Harmonics-to-noise ratio of a normalised autocorrelation (Boersma 1993, equation 4).
+
+    Parameters
+    ----------
+    voicing : float array in [0, 1]
+        As `emovox.features.prosody.f0` returns it.
+
+    Returns
+    -------
+    float array, decibels, limited to -13..40
+
+    Examples
+    --------
+    >>> harmonics_to_noise_db(np.array([0.5, 0.99])).round(1)
+    array([ 0., 20.])
+    """
+    limited = np.clip(voicing, 0.05, 0.9999)
+    ratio: Floats = 10.0 * np.log10(limited / (1.0 - limited))
+    return ratio
+
+
+def harmonic_levels_db(
+    power: Floats, f0_hz: Floats, *, bin_hz: float, n_harmonics: int = N_HARMONICS
+) -> NDArray[np.float64]:
+    """Levels of the first harmonics: the highest bin within 31 Hz of each multiple of F0.
+
+    Parameters
+    ----------
+    power : float array, shape (frames, bins)
+        Power spectra of voiced frames, from windows of at least three periods.
+    f0_hz : float array, shape (frames,)
+    bin_hz : float
+        Distance of the bins, at most 10 Hz.
+
+    Returns
+    -------
+    float64 array, shape (frames, n_harmonics), decibels
+
+    Notes
+    -----
+    Differences of two columns are such as H1-H2, without correction for formants, as in eGeMAPS.
+    """
+    multiples = f0_hz[:, None] * np.arange(1, n_harmonics + 1)
+    return highest_near_db(power, multiples, bin_hz=bin_hz, within_hz=31.25)
+
+
+def highest_near_db(
+    power: Floats, frequencies: Floats, *, bin_hz: float, within_hz: float
+) -> NDArray[np.float64]:
+    """Level of the highest bin near each frequency.
+
+    Parameters
+    ----------
+    power : float array, shape (frames, bins)
+    frequencies : float array, shape (frames, places), Hz
+    bin_hz, within_hz : float
+
+    Returns
+    -------
+    float64 array, shape (frames, places), decibels, at most 120 below the highest of all
+    """
+    reach = round(within_hz / bin_hz)
+    floor = 1e-12 * max(float(power.max()), 1e-30)
+    centre = np.rint(frequencies / bin_hz).astype(int)[..., None]
+    bins = np.clip(centre + np.arange(-reach, reach + 1), 1, power.shape[1] - 1)
+    rows = np.arange(len(power))[:, None, None]
+    return np.asarray(10.0 * np.log10(power[rows, bins].max(axis=-1) + floor), dtype=np.float64)
+
+
+def cepstral_peak_prominence_db(
+    power: Floats, *, bin_hz: float, fmin: float = 60.0, fmax: float = 450.0
+) -> NDArray[np.float64]:
+    """Height of the cepstrum's highest peak above its trend (Hillenbrand and others 1994).
+
+    Parameters
+    ----------
+    power : float array, shape (frames, bins)
+    bin_hz : float
+        Distance of the bins.
+    fmin, fmax : float, Hz
+        The peak lies between one period of `fmax` and one of `fmin`.
+
+    Returns
+    -------
+    float64 array, shape (frames,), in decibels of the log power spectrum per component
+    """
+    floor = 1e-12 * max(float(power.max()), 1e-30)
+    n_bins = min(round(CEPSTRUM_TOP_HZ / bin_hz) + 1, power.shape[1])
+    cepstrum = np.fft.irfft(10.0 * np.log10(power[:, :n_bins] + floor), axis=1)
+    rate = 2.0 * (n_bins - 1) * bin_hz
+    quefrency = np.arange(int(rate / fmax), int(rate / fmin))
+    searched = cepstrum[:, quefrency]
+    x = quefrency - quefrency.mean()
+    slope = searched @ x / (x @ x)
+    best = searched.argmax(axis=1)
+    trend = searched.mean(axis=1) + slope * x[best]
+    return np.asarray(searched[np.arange(len(searched)), best] - trend, dtype=np.float64)
+
+
+def pulses(
+    samples: Floats, f0_hz: Floats, *, sample_rate: int, hop_s: float = 0.01
+) -> list[Pulses]:
+    """Pulses of the voice, one at the highest point of each period.
+
+    From the highest point of each voiced stretch, in the polarity in which it is higher, the
+    next pulse on either side is the highest point 0.8 to 1.2 periods away, as in Praat's
+    "To PointProcess (peaks)".
+
+    Parameters
+    ----------
+    samples : float array, shape (samples,)
+    f0_hz : float array, shape (frames,), 0 where unvoiced
+    sample_rate : int, Hz
+    hop_s : float, seconds
+
+    Returns
+    -------
+    list of Pulses, one for each voiced stretch with at least four pulses
+    """
+    hop = round(hop_s * sample_rate)
+    periods = np.where(f0_hz > 0, sample_rate / np.maximum(f0_hz, 1.0), 0.0).tolist()
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], f0_hz > 0, [0]])))
+    found = []
+    for start, stop in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+        first = max(start * hop - hop // 2, 0)
+        stretch = samples[first : (stop - 1) * hop + hop // 2]
+        if len(stretch) < 3:
+            continue
+        stretch = stretch if stretch.max() >= -stretch.min() else -stretch
+        origin = int(stretch.argmax())
+        period_at = [periods[min(max(round(place / hop), start), stop - 1)]
+                     for place in range(first, first + len(stretch) + hop, hop)]  # fmt: skip
+        marks = _walk(stretch, origin, period_at, hop)
+        if len(marks) >= 4:
+            times, heights = _refined(stretch, np.array(marks))
+            found.append(Pulses((first + times) / sample_rate, heights))
+    return found
+
+
+def jitter(stretches: list[Pulses]) -> NDArray[np.float64]:
+    """Relative difference of each two neighbouring periods.
+
+    Returns
+    -------
+    float64 array, shape (pairs,)
+        Their mean is Praat's "jitter (local)": on pulse trains of known jitter within 10 % of
+        it, on the same signal within 10 % of Praat's (tests/features/test_voice_quality.py).
+    """
+    steps = [np.empty(0)]
+    for stretch in stretches:
+        period = np.diff(stretch.times_s)
+        ratio = period[1:] / period[:-1]
+        is_pair = (ratio < MAX_PERIOD_FACTOR) & (ratio > 1.0 / MAX_PERIOD_FACTOR)
+        mean = 0.5 * (period[1:] + period[:-1])
+        steps.append((np.abs(np.diff(period)) / mean)[is_pair])
+    return np.concatenate(steps)
+
+
+def shimmer_db(stretches: list[Pulses]) -> NDArray[np.float64]:
+    """Absolute difference in level of each two neighbouring pulses.
+
+    Returns
+    -------
+    float64 array, shape (pairs,), decibels; their mean is "shimmer (local, dB)"
+    """
+    steps = [np.empty(0)]
+    for stretch in stretches:
+        heights = np.maximum(stretch.heights, 1e-9)
+        step = np.abs(20.0 * np.log10(heights[1:] / heights[:-1]))
+        steps.append(step[step < MAX_STEP_DB])
+    return np.concatenate(steps)
+
+
+def _walk(stretch: Floats, origin: int, period_at: list[float], hop: int) -> list[int]:
+    """Samples of the pulses in order, walking from `origin` to both ends."""
+    marks = [origin]
+    place = origin
+    while True:
+        period = period_at[place // hop]
+        low, high = int(place + 0.8 * period), int(place + 1.2 * period) + 1
+        if high >= len(stretch):
+            break
+        place = low + int(stretch[low:high].argmax())
+        marks.append(place)
+    place = origin
+    before: list[int] = []
+    while True:
+        period = period_at[place // hop]
+        low, high = int(place - 1.2 * period), int(place - 0.8 * period) + 1
+        if low < 1:
+            break
+        place = low + int(stretch[low:high].argmax())
+        before.append(place)
+    return before[::-1] + marks
+
+
+def _refined(
+    stretch: Floats, marks: NDArray[np.intp]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Times in samples and heights of the parabola through each peak's three samples."""
+    marks = marks[(marks > 0) & (marks < len(stretch) - 1)]
+    before, at, after = (stretch[marks + step].astype(np.float64) for step in (-1, 0, 1))
+    curvature = before - 2.0 * at + after
+    offset = np.where(curvature < 0, 0.5 * (before - after) / np.minimum(curvature, -1e-30), 0.0)
+    offset = np.clip(offset, -0.5, 0.5)
+    times = marks.astype(np.float64) + offset
+    return times, np.asarray(at - 0.25 * (before - after) * offset, dtype=np.float64)
