@@ -151,3 +151,11 @@ def test_methods_show_says_that_a_reconstruction_is_one(capsys):
     assert (shown["grid_size"], shown["parameters"]["gamma"]) == (220, "1/F")
     assert status(["methods", "show", "svm"]) == 2
     assert "there is no method 'svm'; known: ccser-adaboost" in capsys.readouterr().err
+
+
+def test_train_estimates_on_speakers_it_never_heard_when_asked(table, tmp_path, capsys):
+    begin = ["train", "ccser-svc", str(table), "--out", str(tmp_path / "m"), "--no-cache"]
+    assert status([*begin, "--features", "mfcc", "--evaluate"]) == 0
+    assert "on new people  UA 1.000" in capsys.readouterr().out
+    figure = read(tmp_path / "m").settings["figures"][0]
+    assert (figure["protocol"], figure["n"], figure["measure"]) == ("speaker", 16, "UA")

@@ -27,6 +27,7 @@ from .progress import counter
 
 if TYPE_CHECKING:
     from ..corpora import Utterance
+    from ..features import Cache
     from ..methods.teaching import Taught
 
 
@@ -80,6 +81,10 @@ def command(
     seed: Annotated[int, typer.Option(help="Seed of everything that draws.")] = 0,
     jobs: Annotated[int, typer.Option(help="Processes.")] = 1,
     name: Annotated[str | None, typer.Option(help="Name of the model; default: DIR's.")] = None,
+    evaluate: Annotated[
+        bool,
+        typer.Option("--evaluate", help="Estimate also how good it is on unknown speakers."),
+    ] = False,
     columns: Columns = None,
     aliases: Aliases = None,
     encoding: Encoding = None,
@@ -108,14 +113,21 @@ def command(
     table = reading_options(
         columns=columns, aliases=aliases, encoding=encoding, allow_outside=allow_outside
     )
-    utterances = _read(sources, table=table, corpus=reading_options(options=options))
+    options_of = {
+        source: reading_options(options=options) if named else table
+        for source, (_, named) in _named(sources).items()
+    }
+    target = Task(label_set=label_set, dimensions=_dimensions(task, dimension))
+    front_end = FrontEnd(features or made.needs.feature, level_db=level, trim=trim)
+    cache = None if no_cache else default_cache()
+    utterances = _read(sources, options_of)
     taught = teach(
         method,
         utterances,
-        task=Task(label_set=label_set, dimensions=_dimensions(task, dimension)),
-        front_end=FrontEnd(features or made.needs.feature, level_db=level, trim=trim),
+        task=target,
+        front_end=front_end,
         settings=chosen,
-        cache=None if no_cache else default_cache(),
+        cache=cache,
         jobs=jobs,
         progress=counter("features"),
     )
@@ -123,26 +135,92 @@ def command(
         typer.echo(f"emovox: left out: {escape(utterance.id)}: {escape(str(error))}", err=True)
     spoken = shlex.join(["emovox", *sys.argv[1:]])
     details = taught.export_details(command=spoken)
-    folder = taught.estimator.export(out, name=name, force=force, **details)
-    _say(taught, folder)
+    figures = []
+    if evaluate:
+        figures = _figures(taught, sources, options_of, cache=cache, jobs=jobs, seed=seed)
+    folder = taught.estimator.export(out, name=name, force=force, figures=figures, **details)
+    _say(taught, folder, figures)
 
 
-def _read(
-    sources: Sequence[str], *, table: dict[str, Any], corpus: dict[str, Any]
-) -> list[Utterance]:
-    """Utterances of all sources; flags for tables go to tables, those of corpora to corpora."""
-    found: list[Utterance] = []
+def _named(sources: Sequence[str]) -> dict[str, tuple[Path | None, bool]]:
+    """Source -> the folder that it names, and whether it is a corpus of the registry."""
+    found: dict[str, tuple[Path | None, bool]] = {}
     for source in sources:
         name, sign, root = source.partition("=")
-        named = name in registry.names("corpus")
-        if named and sign:
-            found += read_chosen(name, Path(root), **corpus)
-        else:
-            found += read_chosen(source, **(corpus if named else table))
+        is_corpus = name in registry.names("corpus")
+        found[source] = (Path(root) if is_corpus and sign else None, is_corpus)
+    return found
+
+
+def _read(sources: Sequence[str], options_of: dict[str, dict[str, Any]]) -> list[Utterance]:
+    """Utterances of all sources; flags for tables go to tables, those of corpora to corpora."""
+    if len(set(sources)) < len(sources):
+        raise UsageError("usage", f"a corpus is given twice in {' '.join(sources)}")
+    found: list[Utterance] = []
+    for source, (root, is_corpus) in _named(sources).items():
+        name = source.partition("=")[0] if is_corpus else source
+        found += read_chosen(name, root, **options_of[source])
     seen = {item.id for item in found}
     if len(seen) < len(found):
         raise UsageError("usage", f"{len(found) - len(seen)} utterances are given twice")
     return found
+
+
+def _figures(
+    taught: Taught,
+    sources: Sequence[str],
+    options_of: dict[str, dict[str, Any]],
+    *,
+    cache: Cache | None,
+    jobs: int,
+    seed: int,
+) -> list[dict[str, Any]]:
+    """Figures on speakers that were held out, one for each thing that is learned."""
+    from ..evaluation.experiment import Experiment
+    from ..evaluation.runner import bench
+    from ..evaluation.summary import summarise
+
+    roots, options = {}, {}
+    for source, (root, is_corpus) in _named(sources).items():
+        name = source.partition("=")[0] if is_corpus else source
+        options[name] = options_of[source]
+        if root is not None:
+            roots[name] = root
+    settings = {key: value for key, value in taught.settings.items() if key != "random_state"}
+    experiments = [
+        Experiment(
+            taught.method,
+            tuple(options),
+            parameters=settings,
+            features=taught.front_end.feature,
+            level_db=taught.front_end.level_db,
+            trim=taught.front_end.trim,
+            label_set=taught.task.label_set,
+            seed=seed,
+            task=taught.task.name,
+            dimension=dimension,
+        )
+        for dimension in (taught.task.dimensions or (None,))
+    ]
+    records = bench(experiments, roots=roots, corpus_options=options, cache=cache, jobs=jobs)
+    figures = []
+    for row in summarise(records):
+        score = row.ua if row.ccc is None else row.ccc
+        known = score.low is not None and score.high is not None
+        figures.append(
+            {
+                "corpus": "+".join(row.test_corpora),
+                "protocol": row.protocol,
+                "measure": "UA" if row.ccc is None else f"CCC {row.dimension}",
+                "value": round(score.value, 4),
+                "interval": [round(score.low or 0, 4), round(score.high or 0, 4)]
+                if known
+                else None,
+                "n": row.n_test,
+                "normalisation": row.normalisation,
+            }
+        )
+    return figures
 
 
 def _dimensions(task: str | None, dimension: str | None) -> tuple[str, ...]:
@@ -188,7 +266,7 @@ def _value(text: str) -> Any:
         return text
 
 
-def _say(taught: Taught, folder: Path) -> None:
+def _say(taught: Taught, folder: Path, figures: Sequence[dict[str, Any]]) -> None:
     """Where everything lies, and what it was trained on."""
     labels = taught.task.dimensions or taught.estimator.classes_.tolist()
     place = escape(str(folder))
@@ -201,6 +279,16 @@ def _say(taught: Taught, folder: Path) -> None:
         kept = taught.estimator.inner_split_
         typer.echo(f"chosen         {found} (inner folds: {kept})")
     typer.echo(f"use it         emovox predict FILE --model {shlex.quote(place)}")
-    typer.echo(
-        "How good it is on new speakers is not known from training; see `emovox bench`.", err=True
-    )
+    for figure in figures:
+        low, high = figure["interval"] or (None, None)
+        interval = "" if low is None else f" (95 % {low:.3f} to {high:.3f})"
+        typer.echo(
+            f"on new people  {figure['measure']} {figure['value']:.3f}{interval}, protocol "
+            f"{figure['protocol']}, {figure['n']} utterances"
+        )
+    if not figures:
+        typer.echo(
+            "How good it is on new speakers is not known from training; --evaluate or "
+            "`emovox bench` tell.",
+            err=True,
+        )
