@@ -4,11 +4,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 
 from emovox.evaluation import Row, read_records, summarise
-from emovox.report import as_markdown
 
 NOTHING = {
     "en": "No figures have been recorded yet.",
@@ -53,19 +54,21 @@ def record_files(folder: Path) -> list[Path]:
 
 
 def figures(folder: Path) -> str:
-    """Every table of every file of records, each under the file's name."""
-    parts = [
-        f"## {path.relative_to(folder).as_posix()}\n\n{as_markdown(summarise(read_records(path)))}"
-        for path in record_files(folder)
-    ]
-    return "\n".join(parts) or NOTHING["en"]
+    """Link every table, say the best of each task, and what was measured of speed."""
+    parts = []
+    tables = sorted(path for path in folder.glob("*.md") if path.name != "README.md")
+    if tables:
+        links = "\n".join(f"- [{path.stem}](../results/{path.name})" for path in tables)
+        parts.append(f"## All tables\n\n{links}")
+    parts.append(f"## The best of each task\n\n{readme_figures(folder, language='en')}")
+    parts += [_speed(path) for path in sorted(folder.glob("*.json"))]
+    return "\n\n".join(parts)
 
 
 def readme_figures(folder: Path, *, language: str) -> str:
     """One line a task: its best method."""
-    rows = [row for path in record_files(folder) for row in summarise(read_records(path))]
     best: dict[tuple[object, ...], Row] = {}
-    for row in rows:
+    for row in [row for path in record_files(folder) for row in _rows(path)]:
         task = (row.train_corpora, row.test_corpora, row.protocol, row.normalisation)
         whole = row.task == "classification" and row.n_folds_done == row.n_folds
         if whole and row.label_set == "own":
@@ -77,6 +80,24 @@ def readme_figures(folder: Path, *, language: str) -> str:
     rule = ["---"] * len(heading)
     table = "\n".join("| " + " | ".join(cells) + " |" for cells in [heading, rule, *lines])
     return f"{table}\n\n{NOTES[language]}"
+
+
+@lru_cache(maxsize=64)
+def _rows(path: Path) -> tuple[Row, ...]:
+    return tuple(summarise(read_records(path)))
+
+
+def _speed(path: Path) -> str:
+    """Table of the numbers of one measurement, its command first."""
+    found = json.loads(path.read_text("utf-8"))
+    rows = [
+        (key.replace("_", " "), f"{value:g}" if isinstance(value, float) else value)
+        for key, value in found.items()
+        if isinstance(value, str | int | float) and key != "command"
+    ]
+    body = "\n".join(f"| {key} | {value} |" for key, value in rows)
+    command = f"`{found['command']}`\n\n" if "command" in found else ""
+    return f"## {path.stem}\n\n{command}| what | value |\n| --- | --- |\n{body}"
 
 
 def _cells(row: Row, language: str) -> list[str]:
@@ -97,7 +118,11 @@ def _cells(row: Row, language: str) -> list[str]:
 
 def _shared(row: Row, language: str) -> Iterable[str]:
     words = KINDS[language]
-    yield from (f"{words[leak.kind]} {leak.shared}/{leak.of}" for leak in row.leak if leak.shared)
+    yield from (
+        f"{words.get(leak.kind, leak.kind)} {leak.shared}/{leak.of}"
+        for leak in row.leak
+        if leak.shared
+    )
     if row.normalisation in NORMALISATION[language]:
         yield NORMALISATION[language][row.normalisation]
     elif not any(leak.shared for leak in row.leak):

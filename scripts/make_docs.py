@@ -9,6 +9,7 @@ written by hand. With --check nothing is written, and files that would change ar
 from __future__ import annotations
 
 import argparse
+import importlib
 import re
 import sys
 from collections.abc import Callable, Iterable
@@ -39,11 +40,14 @@ FEATURES = {
     "mfcc": "mel-frequency cepstral coefficients",
     "paralinguistic": "the largest set: spectrum, cepstrum, prosody and voice quality under many "
     "functionals",
+    "modulation": "how the level of each band rises and falls, by rate",
+    "paralinguistic-narrow": "`paralinguistic` up to 5 kHz, for recordings without higher sound",
+    "spectral": "shape of the spectrum, bands and cepstra under many functionals",
     "prosody": "F0, voicing, energy and rate, statistics over time",
     "tonnetz": "tonal centroids of the harmonic part",
     "voice-quality": "jitter, shimmer, harmonics-to-noise ratio, slope, flux, formants",
 }
-"""What each registered feature is, in a few words."""
+"""What features are that share a module with others, in a few words."""
 
 LANGUAGES = {
     "da": "Danish", "de": "German", "en": "English", "en-CA": "English", "en-GB": "English",
@@ -127,8 +131,16 @@ def features() -> str:
             for key, value in feature.settings().items()
             if key not in left_out
         )
-        rows.append([f"`{name}`", FEATURES[name], len(feature.names), feature.version, chosen])
+        rows.append([f"`{name}`", described(name), len(feature.names), feature.version, chosen])
     return table(["name", "what", "dimensions", "version", "settings"], rows)
+
+
+def described(name: str) -> str:
+    """Say what a feature is: `FEATURES`, else the first line of its module."""
+    if name in FEATURES:
+        return FEATURES[name]
+    module = importlib.import_module(registry.FEATURES[name].partition(":")[0])
+    return (module.__doc__ or "").partition("\n")[0].rstrip(".")
 
 
 def methods() -> str:

@@ -29,7 +29,7 @@ ROOMS_OF_PACKAGE: dict[str, frozenset[str]] = {
 }
 """Package of the light core -> rooms that may import it; all others come through `need`."""
 
-ALSO_IN_A_FUNCTION: dict[str, frozenset[str]] = {
+ALSO_IMPORTS: dict[str, frozenset[str]] = {
     # The hash of the sound is that of the samples as they lie in the file, before resampling.
     "emovox.corpora.content": frozenset({"soundfile"}),
     # Asks the decoder which formats it has.
@@ -37,7 +37,7 @@ ALSO_IN_A_FUNCTION: dict[str, frozenset[str]] = {
     # Each octave is computed at half the rate of the one above.
     "emovox.features.constant_q": frozenset({"soxr"}),
 }
-"""Module -> packages of the light core that it may import inside a function, and why."""
+"""Module -> packages of the light core that it may import although its room may not, and why."""
 
 TOP_LEVEL_OPTIONAL = {"emovox.methods.classic": frozenset({"sklearn", "scipy", "joblib"})}
 """Sub-packages that exist only for an optional package may import it at their top, and what it
@@ -185,8 +185,7 @@ def optional_packages_outside_need(tree: Tree) -> list[str]:
         )
         for each in tree.external(module):
             top = each.target.partition(".")[0]
-            asked = each.in_function and top in ALSO_IN_A_FUNCTION.get(module.name, ())
-            if top in free or asked:
+            if top in free or top in ALSO_IMPORTS.get(module.name, ()):
                 continue
             if module.room not in ROOMS_OF_PACKAGE.get(top, ()):
                 found.append(
