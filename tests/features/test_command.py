@@ -88,6 +88,14 @@ def test_an_unknown_feature_or_ending_or_an_empty_folder_is_status_2(folder, tmp
     assert not out.exists()
 
 
+def test_dimensions_that_would_stand_twice_are_refused(folder, tmp_path, capsys):
+    sets = [name for name in registry.names("feature") if name.startswith("paralinguistic")]
+    out = tmp_path / "out.csv"
+    assert run("extract", folder, "--features", "+".join(sets), "--out", out) == 2
+    assert "twice" in capsys.readouterr().err
+    assert not out.exists()
+
+
 def test_a_name_that_a_spreadsheet_would_run_is_quoted(tmp_path, speech_like, monkeypatch):
     monkeypatch.chdir(tmp_path)
     soundfile.write("=1+2.wav", speech_like(0.5, 16000), 16000)

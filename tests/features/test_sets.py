@@ -26,7 +26,10 @@ def test_three_features_make_180_and_all_five_193_dimensions():
 
 
 def test_no_two_features_name_a_dimension_alike():
-    names = [name for each in registry.names("feature") for name in feature(each).names]
+    # The paralinguistic sets hold one another: what is the same there has the same name.
+    apart = [each for each in registry.names("feature") if not each.startswith("paralinguistic")]
+    names = [name for each in apart for name in feature(each).names]
+    assert len(apart) >= 11
     assert len(names) == len(set(names))
 
 

@@ -74,7 +74,7 @@ def extract(
     if ending not in FORMATS:
         raise UsageError("usage", f"--out {out} has no known ending; allowed: {', '.join(FORMATS)}")
     front_end = FrontEnd(feature=features, level_db=level, trim=trim)
-    names = feature(features).names
+    names = _distinct_names(features)
     recordings = _recordings(paths)
     extraction = extract_many(
         front_end,
@@ -90,6 +90,16 @@ def extract(
     done = len(recordings) - len(extraction.failures)
     print(f"{done} of {len(recordings)} recordings, {len(names)} dimensions: {escape(str(out))}")
     return 1 if extraction.failures else 0
+
+
+def _distinct_names(features: str) -> tuple[str, ...]:
+    """Names of the dimensions; a table cannot have two columns of one name."""
+    names = feature(features).names
+    if len(set(names)) < len(names):
+        raise UsageError(
+            "usage", f"--features {features} gives dimensions twice; leave out the smaller set"
+        )
+    return names
 
 
 def _recordings(paths: Sequence[str]) -> list[str]:
