@@ -9,13 +9,12 @@ import math
 import numpy as np
 import pytest
 import soundfile
+from tests.made_voices import PITCH, RATE, voice
 
 import emovox
 from emovox.errors import InputError, ModelError
 from emovox.features.front_end import FrontEnd
 from emovox.inference.recogniser import Recogniser, load
-
-from tests.made_voices import PITCH, RATE, voice
 
 
 @pytest.fixture(scope="session")

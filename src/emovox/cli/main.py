@@ -32,6 +32,10 @@ COMMANDS: dict[str, str] = {
 }
 """Name -> one line of help; `emovox.cli.NAME` holds `app` or `command`, imported when used."""
 
+THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+"""Held to one thread unless the user says otherwise: the matrices of one utterance are so small
+that several threads wait for each other; `--jobs` uses processes."""
+
 # Some releases of typer bring their own click, others use the package: take it from typer.
 _ClickUsageError: Any = typer.BadParameter.__base__
 
@@ -97,6 +101,8 @@ def run() -> None:
 def status(arguments: list[str]) -> int:
     """Run one command line; return its exit status (0, 1, 2, 3, 130, 141, 143)."""
     debug = "--debug" in arguments
+    for variable in THREADS:
+        os.environ.setdefault(variable, "1")
     _open_standard_streams()
     signal.signal(signal.SIGTERM, _terminated)
     try:

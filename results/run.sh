@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# Makes every table of this folder: `results/run.sh` or `results/run.sh NAME...`.
+# Needs EMOVOX_CORPORA and `pip install "emovox[bench]"`. Unfinished records lie under
+# runs/results and are taken up again; finished ones are gzipped beside their table.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+: "${EMOVOX_CORPORA:?set EMOVOX_CORPORA to the folder of the corpora}"
+export OMP_NUM_THREADS="${OMP_NUM_THREADS:-1}" OPENBLAS_NUM_THREADS="${OPENBLAS_NUM_THREADS:-1}"
+mkdir -p runs/results
+wanted=("$@")
+
+# table NAME ARGUMENTS...: one run of `emovox bench`, its records and its table.
+table() {
+  local name="$1"
+  shift
+  if [ "${#wanted[@]}" -gt 0 ] && [[ " ${wanted[*]} " != *" $name "* ]]; then return; fi
+  local records="runs/results/$name.jsonl"
+  if [ ! -e "$records" ] && [ -e "results/$name.jsonl.gz" ]; then
+    gzip -dc "results/$name.jsonl.gz" > "$records"
+  fi
+  echo "== $name" >&2
+  emovox bench "$@" --records "$records" > /dev/null
+  gzip -nc9 "$records" > "results/$name.jsonl.gz"
+  {
+    printf '# %s\n\n    emovox bench' "$name"
+    printf ' %s' "$@"
+    printf '\n\n'
+    emovox report "results/$name.jsonl.gz" --format markdown
+  } > "results/$name.md"
+}
+
+# What section by section is asked of a classic system: statistics of the training part only, and
+# each speaker's own unlabelled recordings.
+large='svm-rbf,lda,svm-linear,logistic-regression'
+both='training,speaker'
+table emodb "$large" --corpora emodb --protocol speaker --normalisation "$both"
+table ravdess "$large" --corpora ravdess --protocol emobox --normalisation "$both"
+table emovo svm-rbf,lda --corpora emovo --protocol speaker --normalisation "$both"
+table urdu svm-rbf,lda --corpora urdu --protocol speaker --normalisation "$both"
+table crema-d lda,svm-rbf --corpora crema-d --protocol speaker --normalisation "$both"
+
+# The ccser system's published pairs on clean corpora: its stored forest, MFCC, both directions,
+# every label set of its sheet.
+sets=(--label-set AS --label-set HS --label-set HNS --label-set AHS --label-set ANS
+  --label-set AHNS --label-set AHNPS)
+table ccser-emodb-to-ravdess ccser-rf --train emodb --test ravdess --features mfcc "${sets[@]}"
+table ccser-ravdess-to-emodb ccser-rf --train ravdess --test emodb --features mfcc "${sets[@]}"
+
+# What a leak is worth: the same machine under random folds, and with its scaler fitted before the
+# folds are cut.
+table leak-scaler svm-linear,ccser-svc --corpora emodb --protocol speaker \
+  --normalisation training,before-folds
+table leak-random-folds svm-rbf,ccser-svc --corpora emodb --protocol shuffled-kfold
+table leak-random-folds-ravdess svm-rbf,ccser-svc --corpora ravdess --protocol shuffled-kfold
+
+# The classic methods of the ccser system, and the machines after Kurpukdee.
+table ccser-emodb 'ccser-*' --corpora emodb --protocol speaker
+table ccser-ravdess 'ccser-*' --corpora ravdess --protocol emobox
+table kurpukdee-emodb 'svm-kurpukdee-*' --corpora emodb --protocol speaker
+table kurpukdee-emodb-chosen svm-kurpukdee --corpora emodb --protocol speaker
+
+# Every directed pair of five corpora, four emotions.
+table cross-corpus svm-linear --corpora emodb,ravdess,emovo,urdu,crema-d --protocol cross-corpus \
+  --label-set AHNS --normalisation training,corpus
