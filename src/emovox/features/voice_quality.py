@@ -22,8 +22,11 @@ CEPSTRUM_TOP_HZ = 5000.0
 MAX_PERIOD_FACTOR = 1.3
 """Neighbouring periods whose ratio is larger are no pair (a missed or a false pulse)."""
 
-MAX_STEP_DB = 6.0
-"""Neighbouring pulses that differ by more than this are no pair."""
+LEAST_LIKENESS = 0.3
+"""Correlation of neighbouring periods below which there is no pulse."""
+
+MAX_STEP_DB = 4.0
+"""Neighbouring pulses that differ by more than this (a factor of 1.6) are no pair."""
 
 
 class Pulses(NamedTuple):
@@ -136,11 +139,11 @@ def cepstral_peak_prominence_db(
 def pulses(
     samples: Floats, f0_hz: Floats, *, sample_rate: int, hop_s: float = 0.01
 ) -> list[Pulses]:
-    """Pulses of the voice, one at the highest point of each period.
+    """Pulses of the voice, one each period, by matching neighbouring periods.
 
-    From the highest point of each voiced stretch, in the polarity in which it is higher, the
-    next pulse on either side is the highest point 0.8 to 1.2 periods away, as in Praat's
-    "To PointProcess (peaks)".
+    From the highest point of each voiced stretch the next pulse on either side lies where the
+    wave is most like the period around the last pulse, 0.8 to 1.25 periods away: the method of
+    Praat's "To PointProcess (cc)". A height is the RMS of 0.2 periods on either side.
 
     Parameters
     ----------
@@ -154,22 +157,25 @@ def pulses(
     list of Pulses, one for each voiced stretch with at least four pulses
     """
     hop = round(hop_s * sample_rate)
+    samples = np.asarray(samples, dtype=np.float64)
+    energy = np.concatenate([[0.0], np.cumsum(samples * samples)])
     periods = np.where(f0_hz > 0, sample_rate / np.maximum(f0_hz, 1.0), 0.0).tolist()
     edges = np.flatnonzero(np.diff(np.concatenate([[0], f0_hz > 0, [0]])))
     found = []
     for start, stop in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
-        first = max(start * hop - hop // 2, 0)
-        stretch = samples[first : (stop - 1) * hop + hop // 2]
-        if len(stretch) < 3:
+        first, last = max(start * hop - hop // 2, 0), (stop - 1) * hop + hop // 2
+        stretch = np.abs(samples[first:last])
+        if len(stretch) < hop:
             continue
-        stretch = stretch if stretch.max() >= -stretch.min() else -stretch
-        origin = int(stretch.argmax())
-        period_at = [periods[min(max(round(place / hop), start), stop - 1)]
-                     for place in range(first, first + len(stretch) + hop, hop)]  # fmt: skip
-        marks = _walk(stretch, origin, period_at, hop)
+        origin = float(first + int(stretch.argmax()))
+        around = [periods[min(max(frame, start), stop - 1)] for frame in range(stop + 2)]
+        walks = []
+        for way in (-1, 1):
+            walk = _walk(samples, energy, origin, way=way, periods=around, hop=hop)
+            walks.append([place for place in walk if first <= place < last])
+        marks = np.array([*walks[0][::-1], origin, *walks[1]])
         if len(marks) >= 4:
-            times, heights = _refined(stretch, np.array(marks))
-            found.append(Pulses((first + times) / sample_rate, heights))
+            found.append(Pulses(marks / sample_rate, _heights(samples, marks)))
     return found
 
 
@@ -179,8 +185,9 @@ def jitter(stretches: list[Pulses]) -> NDArray[np.float64]:
     Returns
     -------
     float64 array, shape (pairs,)
-        Their mean is Praat's "jitter (local)": on pulse trains of known jitter within 10 % of
-        it, on the same signal within 10 % of Praat's (tests/features/test_voice_quality.py).
+        Their mean is "jitter (local)". On pulse trains it is within 10 % of the truth up to
+        jitter of 1 %, within 20 % at 3 %, where the most irregular periods count as unvoiced;
+        on real speech it correlates with Praat's (cc) at above .85.
     """
     steps = [np.empty(0)]
     for stretch in stretches:
@@ -207,37 +214,46 @@ def shimmer_db(stretches: list[Pulses]) -> NDArray[np.float64]:
     return np.concatenate(steps)
 
 
-def _walk(stretch: Floats, origin: int, period_at: list[float], hop: int) -> list[int]:
-    """Samples of the pulses in order, walking from `origin` to both ends."""
-    marks = [origin]
+def _walk(
+    samples: Floats, energy: Floats, origin: float, *, way: int, periods: list[float], hop: int
+) -> list[float]:
+    """Places of the pulses from `origin` on in one direction, to the end of `periods`."""
     place = origin
+    marks: list[float] = []
     while True:
-        period = period_at[place // hop]
-        low, high = int(place + 0.8 * period), int(place + 1.2 * period) + 1
-        if high >= len(stretch):
-            break
-        place = low + int(stretch[low:high].argmax())
+        frame = round(place / hop)
+        if not 0 <= frame < len(periods):
+            return marks
+        period = periods[frame]
+        start = round(place) - int(0.5 * period)
+        width = 2 * int(0.5 * period) + 1
+        low, high = int(0.8 * period), int(1.25 * period) + 1
+        there = start + low if way > 0 else start - high
+        reach = high - low + 1
+        if start < 0 or there < 0 or max(start, there + reach) + width > len(samples):
+            return marks
+        likeness = np.correlate(
+            samples[there : there + width + reach - 1], samples[start : start + width]
+        )
+        own = energy[start + width] - energy[start]
+        theirs = energy[there + width : there + width + reach] - energy[there : there + reach]
+        likeness = likeness / np.sqrt(np.maximum(own * theirs, 1e-30))
+        best = int(likeness.argmax())
+        if likeness[best] < LEAST_LIKENESS or not 0 < best < reach - 1:
+            place += way * period
+            continue
+        before, at, after = likeness[best - 1 : best + 2].tolist()
+        offset = 0.5 * (before - after) / min(before - 2.0 * at + after, -1e-12)
+        place += there - start + best + min(max(offset, -0.5), 0.5)
         marks.append(place)
-    place = origin
-    before: list[int] = []
-    while True:
-        period = period_at[place // hop]
-        low, high = int(place - 1.2 * period), int(place - 0.8 * period) + 1
-        if low < 1:
-            break
-        place = low + int(stretch[low:high].argmax())
-        before.append(place)
-    return before[::-1] + marks
 
 
-def _refined(
-    stretch: Floats, marks: NDArray[np.intp]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Times in samples and heights of the parabola through each peak's three samples."""
-    marks = marks[(marks > 0) & (marks < len(stretch) - 1)]
-    before, at, after = (stretch[marks + step].astype(np.float64) for step in (-1, 0, 1))
-    curvature = before - 2.0 * at + after
-    offset = np.where(curvature < 0, 0.5 * (before - after) / np.minimum(curvature, -1e-30), 0.0)
-    offset = np.clip(offset, -0.5, 0.5)
-    times = marks.astype(np.float64) + offset
-    return times, np.asarray(at - 0.25 * (before - after) * offset, dtype=np.float64)
+def _heights(samples: Floats, marks: Floats) -> NDArray[np.float64]:
+    """RMS of each pulse under a Hann window of 0.2 periods on either side."""
+    period = np.diff(marks)
+    width = 0.2 * np.minimum(np.append(period, np.inf), np.insert(period, 0, np.inf))
+    steps = np.linspace(-1.0, 1.0, 19)[1:-1]
+    weight = 0.5 + 0.5 * np.cos(np.pi * steps)
+    places = marks[:, None] + width[:, None] * steps
+    values = np.interp(places.ravel(), np.arange(len(samples)), samples).reshape(places.shape)
+    return np.asarray(np.sqrt(values * values @ weight / weight.sum()), dtype=np.float64)
