@@ -386,7 +386,7 @@ def condition(samples: Samples, warnings: list[InputWarning]) -> Samples:
     return samples
 
 
-def open_regular(path: str) -> BinaryIO:
+def open_regular(path: str) -> io.BufferedReader:
     """Open a regular file for reading, once, without ever waiting for a pipe or device.
 
     Raises
