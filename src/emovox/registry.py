@@ -59,7 +59,7 @@ METHODS: dict[str, str] = {
     },
     **{
         name: f"emovox.methods.classic.paralinguistic:{name.upper().replace('-', '_')}"
-        for name in ("lda", "logistic-regression", "svm-linear", "svm-rbf")
+        for name in ("lda", "logistic-regression", "ridge", "svm-linear", "svm-rbf")
     },
 }  # fmt: skip
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, RidgeClassifier
 from sklearn.svm import SVC, LinearSVC
 
 from .deferred import PerFeature
@@ -29,6 +29,10 @@ def _logistic() -> Any:
 
 def _lda() -> Any:
     return LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto")
+
+
+def _ridge() -> Any:
+    return RidgeClassifier(alpha=3000.0)
 
 
 def _method(
@@ -79,4 +83,12 @@ LDA = _method(
     _lda,
     grid={},
     defaults={"pca": 300},
+)
+
+RIDGE = _method(
+    "ridge",
+    "Ridge regression on the labels, one versus the rest",
+    _ridge,
+    grid={"alpha": [300.0, 1000.0, 3000.0, 10000.0, 30000.0]},
+    defaults=_SEARCHED,
 )
