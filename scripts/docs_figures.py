@@ -67,7 +67,7 @@ def figures(folder: Path) -> str:
 
 def readme_figures(folder: Path, *, language: str) -> str:
     """One line a task: its best method."""
-    best: dict[tuple[object, ...], Row] = {}
+    best: dict[tuple[tuple[str, ...], tuple[str, ...], str, str], Row] = {}
     for row in [row for path in record_files(folder) for row in _rows(path)]:
         task = (row.train_corpora, row.test_corpora, row.protocol, row.normalisation)
         whole = row.task == "classification" and row.n_folds_done == row.n_folds
@@ -75,7 +75,8 @@ def readme_figures(folder: Path, *, language: str) -> str:
             best[task] = max(best.get(task, row), row, key=lambda each: each.ua.value)
     if not best:
         return NOTHING[language]
-    lines = [_cells(best[task], language) for task in sorted(best, key=str)]
+    order = sorted(best, key=lambda task: (*task[:3], task[3] != "training", task[3]))
+    lines = [_cells(best[task], language) for task in order]
     heading = HEADINGS[language]
     rule = ["---"] * len(heading)
     table = "\n".join("| " + " | ".join(cells) + " |" for cells in [heading, rule, *lines])
