@@ -12,8 +12,8 @@ from ..errors import UsageError
 from ..evaluation.audit import APART, AuditReport, audit, noun
 from ..evaluation.fold_list import read_names
 from ..evaluation.leaks import KINDS
+from ..visible import visible
 from .corpus_options import read_chosen
-from .printing import escape
 
 
 def command(
@@ -88,7 +88,7 @@ def _show(report: AuditReport) -> None:
     if report.corpus is not None:
         whose = f", names read as {report.corpus}'s" + (" (guessed)" if report.guessed else "")
     n_folds = len(report.folds)
-    print(f"{escape(report.split)}: {n_folds} fold{'' if n_folds == 1 else 's'}{whose}")
+    print(f"{visible(report.split)}: {n_folds} fold{'' if n_folds == 1 else 's'}{whose}")
     rows = [("fold", "train", "test", *KINDS_SHOWN.values())]
     for fold in report.folds:
         cells = []
@@ -100,7 +100,7 @@ def _show(report: AuditReport) -> None:
                 share = f" ({100 * found.test_share:.0f} %)" if found.shared else ""
                 unknown = f", {found.unknown} unknown" if found.unknown else ""
                 cells.append(f"{found}{share}{unknown}")
-        rows.append((escape(fold.name), str(fold.n_train), str(fold.n_test), *cells))
+        rows.append((visible(fold.name), str(fold.n_train), str(fold.n_test), *cells))
     if report.folds:
         widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
         for row in rows:
@@ -113,7 +113,7 @@ def _show(report: AuditReport) -> None:
     elif report.folds and all(fold.leak.speaker is not None for fold in report.folds):
         print("Speakers are kept apart.")
     for note in report.notes:
-        print(f"note: {escape(note)}")
+        print(f"note: {visible(note)}")
 
 
 KINDS_SHOWN = {

@@ -18,9 +18,9 @@ import typer
 from .. import registry
 from ..atomic import write_text
 from ..errors import UsageError, need, unknown_name
+from ..visible import visible
 from .audit import kinds_apart
 from .corpus_options import Options, pairs, read_chosen, reading_options
-from .printing import escape
 from .progress import counter
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ def command(
     if html is not None:
         given = shlex.join(["emovox", *sys.argv[1:]])
         write_text(html, bench_page(rows, records=found, command=given))
-        print(f"page: {escape(str(html))}", file=sys.stderr)
+        print(f"page: {visible(str(html))}", file=sys.stderr)
     return 0
 
 
@@ -309,7 +309,7 @@ def _plain_warnings() -> Iterator[None]:
         text = str(message)
         if text not in seen:
             seen.add(text)
-            typer.echo(f"emovox: warning: {escape(text)}", err=True)
+            typer.echo(f"emovox: warning: {visible(text)}", err=True)
 
     with warnings.catch_warnings():
         warnings.showwarning = show

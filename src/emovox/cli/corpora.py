@@ -17,6 +17,7 @@ from ..corpora.check import CheckReport, Count, check
 from ..corpora.reading import ROOT_VARIABLE, root_of
 from ..corpora.writing import FORMATS
 from ..errors import CorpusError, UsageError, unknown_name
+from ..visible import visible
 from .corpus_options import (
     Aliases,
     AllowOutside,
@@ -28,7 +29,6 @@ from .corpus_options import (
     reading_options,
     warnings_on_stderr,
 )
-from .printing import escape
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -167,8 +167,8 @@ def export(
         base = root if root is not None else Path(name).parent
     write_table(utterances, out, chosen, root=base)  # type: ignore[arg-type]
     typer.echo(
-        f"{len(utterances)} utterances written to {escape(str(out))}; "
-        f"their paths are relative to {escape(str(base))}",
+        f"{len(utterances)} utterances written to {visible(str(out))}; "
+        f"their paths are relative to {visible(str(base))}",
         err=True,
     )
 
@@ -203,7 +203,7 @@ def _progress(name: str) -> Callable[[int, int], None] | None:
 
 def _print_report(report: CheckReport) -> None:
     """The report as text."""
-    typer.echo(f"{report.corpus} in {escape(report.root)}")
+    typer.echo(f"{report.corpus} in {visible(report.root)}")
     typer.echo(
         f"{report.utterances.found} utterances of {report.utterances.published} published, "
         f"{report.speakers_found} speakers of {report.speakers_published}\n"
@@ -267,7 +267,7 @@ def _print_table(
     heading: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()
 ) -> None:
     """An aligned table in plain text; the last column is as long as it is."""
-    lines = [[escape(cell) for cell in row] for row in ([heading] if heading else []) + [*rows]]
+    lines = [[visible(cell) for cell in row] for row in ([heading] if heading else []) + [*rows]]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     for line in lines:
         cells = [
@@ -283,7 +283,7 @@ def _print_list(title: str, items: Sequence[str]) -> None:
         return
     typer.echo(f"\n{title}:")
     for item in items[:_MOST_LISTED]:
-        typer.echo(f"  {escape(item)}")
+        typer.echo(f"  {visible(item)}")
     if len(items) > _MOST_LISTED:
         typer.echo(f"  and {len(items) - _MOST_LISTED} more (--json lists all)")
 

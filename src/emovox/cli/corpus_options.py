@@ -12,7 +12,7 @@ import typer
 
 from ..corpora import Utterance, read_corpus
 from ..errors import UsageError
-from .printing import escape
+from ..visible import visible
 
 Root = Annotated[
     Path | None,
@@ -105,4 +105,4 @@ def warnings_on_stderr() -> Iterator[None]:
         warnings.simplefilter("always")
         yield
     for one in caught:
-        typer.echo(f"emovox: warning: {escape(str(one.message))}", err=True)
+        typer.echo(f"emovox: warning: {visible(str(one.message))}", err=True)

@@ -16,7 +16,7 @@ from typing import Annotated, Any
 import typer
 
 from .. import __version__
-from .printing import escape
+from ..visible import visible
 
 BRINGS: dict[str, str] = {
     "bench": "training, bench, audit and reports of classic methods",
@@ -199,7 +199,7 @@ def _lines(found: dict[str, Any]) -> list[str]:
     """Lay the findings out for people."""
     lines = [
         f"emovox {found['emovox']}, Python {found['python']}, {found['system']}",
-        f"at {escape(str(Path(__file__).resolve().parents[1]))}, run by {escape(sys.executable)}",
+        f"at {visible(str(Path(__file__).resolve().parents[1]))}, run by {visible(sys.executable)}",
         "",
         "core (recognising recordings)",
         *(f"  {name:<18} {version or 'MISSING'}" for name, version in found["packages"].items()),
@@ -216,14 +216,14 @@ def _lines(found: dict[str, Any]) -> list[str]:
     lines += ["", "decoders"]
     decoders = found["decoders"]
     if decoders["soundfile"] is None:
-        lines.append(f"  none: {escape(decoders['error'])}")
+        lines.append(f"  none: {visible(decoders['error'])}")
     else:
         lines.append(f"  soundfile {decoders['soundfile']}, libsndfile {decoders['libsndfile']}")
         lines.append(f"  {', '.join(decoders['formats'])}")
     threads = ", ".join(f"{name}={value}" for name, value in found["threads"].items())
     lines += ["", f"threads: {threads}", "", "places"]
     for name, place in found["places"].items():
-        where = escape(place["folder"]) if place["folder"] else f"{place['variable']} is not set"
-        inside = f": {', '.join(map(escape, place['found']))}" if place.get("found") else ""
+        where = visible(place["folder"]) if place["folder"] else f"{place['variable']} is not set"
+        inside = f": {', '.join(map(visible, place['found']))}" if place.get("found") else ""
         lines.append(f"  {name:<18} {where}{inside}")
     return lines

@@ -21,7 +21,7 @@ from ..corpora.naming import parts_of, walk
 from ..errors import InputError, UsageError
 from ..features import Extraction, FrontEnd, extract_many, feature
 from ..features.cache import default_cache
-from .printing import escape
+from ..visible import visible
 from .progress import counter
 
 app = typer.Typer(
@@ -86,9 +86,9 @@ def extract(
     form = {".csv": _csv, ".jsonl": _jsonl, ".npz": _npz}[ending]
     write_bytes(out, form(recordings, names, extraction))
     for _, error in extraction.failures:
-        print(f"emovox: {escape(str(error))}", file=sys.stderr)
+        print(f"emovox: {visible(str(error))}", file=sys.stderr)
     done = len(recordings) - len(extraction.failures)
-    print(f"{done} of {len(recordings)} recordings, {len(names)} dimensions: {escape(str(out))}")
+    print(f"{done} of {len(recordings)} recordings, {len(names)} dimensions: {visible(str(out))}")
     return 1 if extraction.failures else 0
 
 
@@ -136,7 +136,7 @@ def _csv(recordings: Sequence[str], names: Sequence[str], extraction: Extraction
 
 def _cell(path: str) -> str:
     """Name for a table: a spreadsheet would run one that begins like a formula, so it is quoted."""
-    shown = escape(path)
+    shown = visible(path)
     return f"'{shown}" if shown.startswith(("=", "+", "-", "@")) else shown
 
 
@@ -163,7 +163,7 @@ def _npz(recordings: Sequence[str], names: Sequence[str], extraction: Extraction
     data = io.BytesIO()
     np.savez_compressed(
         data,
-        path=np.array([escape(recordings[index]) for index in kept], dtype=np.str_),
+        path=np.array([visible(recordings[index]) for index in kept], dtype=np.str_),
         names=np.array(names, dtype=np.str_),
         vectors=extraction.vectors[kept],
     )

@@ -16,7 +16,7 @@ from typer.core import TyperGroup
 from .. import __version__
 from ..atomic import unwritable
 from ..errors import EmovoxError
-from .printing import escape
+from ..visible import visible
 
 COMMANDS: dict[str, str] = {
     "predict": "Recognise the emotions of recordings.",
@@ -156,7 +156,7 @@ def _report(error: EmovoxError) -> int:
 def _say(sentence: str) -> None:
     """Print one line on stderr, whatever it holds; a closed stderr is no error."""
     try:
-        sys.stderr.write("\n".join(escape(line) for line in sentence.splitlines()) + "\n")
+        sys.stderr.write("\n".join(visible(line) for line in sentence.splitlines()) + "\n")
     except (OSError, ValueError):
         return
 

@@ -11,7 +11,7 @@ import typer
 from .. import models
 from ..errors import ModelError
 from ..models.folder import verify
-from .printing import escape
+from ..visible import visible
 
 app = typer.Typer(
     add_completion=False,
@@ -38,7 +38,7 @@ def list_models(as_json: AsJson = False) -> None:
     for model in found:
         mark = " (default)" if model["default"] else ""
         labels = model.get("error", {}).get("message") or ", ".join(model.get("labels", []))
-        print(escape(f"{model['name']:{width}}  {labels}{mark}"))
+        print(visible(f"{model['name']:{width}}  {labels}{mark}"))
 
 
 @app.command("show")
@@ -67,17 +67,17 @@ def show(name: Named = models.DEFAULT_MODEL, as_json: AsJson = False) -> None:
         or "not recorded",
     }
     for title, text in lines.items():
-        print(escape(f"{title:<11} {text}"))
+        print(visible(f"{title:<11} {text}"))
     for figure in settings.get("figures", []):
         interval = figure.get("interval")
         between = f" ({interval[0]:.3f} to {interval[1]:.3f})" if interval else ""
         print(
-            escape(
+            visible(
                 f"{'figure':<11} {figure.get('corpus', '')}, {figure.get('protocol', '')}: "
                 f"{figure.get('measure', '')} {figure['value']:.3f}{between}"
             )
         )
-    print(f"{'card':<11} {escape(str(folder / 'README.md'))}")
+    print(f"{'card':<11} {visible(str(folder / 'README.md'))}")
 
 
 @app.command("verify")
@@ -88,7 +88,7 @@ def check(name: Named = models.DEFAULT_MODEL, as_json: AsJson = False) -> None:
     if as_json:
         _print_json(found)
     else:
-        print(escape(f"{model.name}: whole; SHA-256 {model.sha256}"))
+        print(visible(f"{model.name}: whole; SHA-256 {model.sha256}"))
 
 
 def _described(folder: Path, name: str) -> dict[str, Any]:

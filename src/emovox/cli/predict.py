@@ -18,7 +18,7 @@ from ..atomic import write_text
 from ..corpora.naming import walk
 from ..errors import InputError, UsageError
 from ..inference import Recogniser, Result, load
-from .printing import escape
+from ..visible import visible
 
 MAX_STDIN_BYTES = 512 * 2**20
 MAX_NAMES = 10_000_000
@@ -70,7 +70,7 @@ def command(
         from ..report import predict_page
 
         write_text(html, predict_page(kept, recogniser))
-        print(f"page: {escape(str(html))}", file=sys.stderr)
+        print(f"page: {visible(str(html))}", file=sys.stderr)
     return 1 if failed else 0
 
 
@@ -166,7 +166,7 @@ def _write_json(result: Result) -> None:
 
 def _row(result: Result, labels: tuple[str, ...]) -> list[str]:
     """One row of the CSV; a name that a spreadsheet would run as a formula gets a quote."""
-    path = escape(result.path)
+    path = visible(result.path)
     path = f"'{path}" if path.startswith(("=", "+", "-", "@")) else path
     values = result.values
     return [
@@ -182,9 +182,9 @@ def _row(result: Result, labels: tuple[str, ...]) -> list[str]:
 
 def _write_text(result: Result) -> None:
     """One line a result: name, time, emotion with its score, the next two, warnings."""
-    name = escape(result.path)
+    name = visible(result.path)
     if result.error is not None:
-        print(f"emovox: {name}: {escape(result.error.sentence)}", file=sys.stderr, flush=True)
+        print(f"emovox: {name}: {visible(result.error.sentence)}", file=sys.stderr, flush=True)
         return
     span = "" if result.end is None else f"  {result.start:.2f}-{result.end:.2f} s"
     if result.scores is None:

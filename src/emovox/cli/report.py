@@ -12,7 +12,7 @@ import typer
 
 from ..atomic import write_text
 from ..errors import unknown_name
-from .printing import escape
+from ..visible import visible
 
 
 def command(
@@ -37,7 +37,7 @@ def command(
         warnings.simplefilter("always")
         found = [record for path in records for record in read_records(path)]
     for said in caught:
-        print(escape(f"emovox: {said.message}"), file=sys.stderr)
+        print(visible(f"emovox: {said.message}"), file=sys.stderr)
     rows = summarise(found)
     if form == "text":
         # Tables need some room; where the terminal is narrower, it wraps them itself.
@@ -48,5 +48,5 @@ def command(
     if html is not None:
         given = " ".join(["emovox", "report", *map(str, records)])
         write_text(html, bench_page(rows, records=found, command=given))
-        print(f"page: {escape(str(html))}", file=sys.stderr)
+        print(f"page: {visible(str(html))}", file=sys.stderr)
     return 0

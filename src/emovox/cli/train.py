@@ -13,6 +13,7 @@ import typer
 
 from .. import registry
 from ..errors import UsageError, need
+from ..visible import visible
 from .corpus_options import (
     Aliases,
     AllowOutside,
@@ -22,7 +23,6 @@ from .corpus_options import (
     read_chosen,
     reading_options,
 )
-from .printing import escape
 from .progress import counter
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def command(
         progress=counter("features"),
     )
     for utterance, error in taught.failures:
-        typer.echo(f"emovox: left out: {escape(utterance.id)}: {escape(str(error))}", err=True)
+        typer.echo(f"emovox: left out: {visible(utterance.id)}: {visible(str(error))}", err=True)
     spoken = shlex.join(["emovox", *sys.argv[1:]])
     details = taught.export_details(command=spoken)
     figures = []
@@ -269,9 +269,9 @@ def _value(text: str) -> Any:
 def _say(taught: Taught, folder: Path, figures: Sequence[dict[str, Any]]) -> None:
     """Where everything lies, and what it was trained on."""
     labels = taught.task.dimensions or taught.estimator.classes_.tolist()
-    place = escape(str(folder))
+    place = visible(str(folder))
     typer.echo(f"model folder   {place}")
-    typer.echo(f"model card     {escape(str(folder / 'README.md'))}")
+    typer.echo(f"model card     {visible(str(folder / 'README.md'))}")
     typer.echo(f"trained on     {len(taught.utterances)} utterances in {taught.fit_s:.1f} s")
     typer.echo(f"tells apart    {', '.join(map(str, labels))}")
     if taught.estimator.chosen_:

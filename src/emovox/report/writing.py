@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ..visible import visible
 from . import escape
 from .tables import COLUMNS, GLOSSARY, Line, Table, chance, leak, seconds_a_file, tables_by_task
 
@@ -146,21 +147,21 @@ def _text_table(table: Table, *, width: int) -> str:
     used = sum(widths.values()) + 2 * len(keys)
     room = max(14, width - used)
     rule = "─" * min(width, used + min(room, _leak_width(table)))
-    out = [escape.visible(table.title), rule]
+    out = [visible(table.title), rule]
     out.append(_text_row(keys, widths, table.headings, COLUMNS["leak"]))
     out.append(rule)
     for line in table.lines:
         first, *more = _folded(_shown(line, "leak"), room)
         out.append(_text_row(keys, widths, {key: _shown(line, key) for key in keys}, first))
         out += [" " * used + rest for rest in more]
-        out += [_wrapped(escape.visible(detail), width, indent="    ") for detail in line.details]
+        out += [_wrapped(visible(detail), width, indent="    ") for detail in line.details]
     out.append(rule)
-    out += [_wrapped(escape.visible(note), width) for note in table.notes]
+    out += [_wrapped(visible(note), width) for note in table.notes]
     return "\n".join(out)
 
 
 def _shown(line: Line, key: str) -> str:
-    return escape.visible(line.cells[key])
+    return visible(line.cells[key])
 
 
 def _leak_width(table: Table) -> int:
@@ -262,10 +263,10 @@ def _without_nan(value: Any) -> Any:
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, Mapping):
-        return {escape.visible(str(key)): _without_nan(item) for key, item in value.items()}
+        return {visible(str(key)): _without_nan(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_without_nan(item) for item in value]
-    return escape.visible(value) if isinstance(value, str) else value
+    return visible(value) if isinstance(value, str) else value
 
 
 def _csv_cell(value: Any) -> Any:
@@ -273,6 +274,6 @@ def _csv_cell(value: Any) -> Any:
     if isinstance(value, float):
         return repr(value) if math.isfinite(value) else ""
     if isinstance(value, str):
-        shown = escape.visible(value)
+        shown = visible(value)
         return f"'{shown}" if shown.startswith(("=", "+", "-", "@")) else shown
     return "" if value is None else value
