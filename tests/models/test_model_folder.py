@@ -224,3 +224,22 @@ def test_model_json_is_readable_by_people_and_holds_the_hashes(tmp_path):
     assert list(document)[:2] == ["format", "name"]
     assert set(document["files"]) == {"network.onnx", "README.md"}
     assert len((place / "model.json").read_text(encoding="utf-8").splitlines()) == len(document) + 2
+
+
+def test_the_runtime_reports_to_nobody_and_leaves_nothing_in_the_users_folder(tmp_path):
+    model, home = folder(tmp_path / "m"), tmp_path / "home"
+    home.mkdir()
+    program = (
+        "import sys, time; from emovox.models import read; read(sys.argv[1]); "
+        "time.sleep(0.3)  # it writes from a thread of its own"
+    )
+    # Set in continuous integration, it keeps the runtime quiet by itself.
+    quiet = ("CI", "ORT_DISABLE_TELEMETRY", "ORT_RUNNING_UNIT_TESTS", "XDG_CACHE_HOME")
+    environment = {name: value for name, value in os.environ.items() if name not in quiet}
+    subprocess.run(
+        [sys.executable, "-c", program, str(model)],
+        env={**environment, "HOME": str(home)},
+        check=True,
+        timeout=60,
+    )
+    assert list(home.rglob("*")) == []

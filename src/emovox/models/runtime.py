@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from typing import Any
 
@@ -51,6 +52,9 @@ class Runtime:
         timeout_s: float = 60.0,
         rows_at_once: int = 1024,
     ) -> None:
+        # Official builds of 1.29 and later report each session to their maker, and keep an
+        # identity in the user's folder, unless this is set before they are loaded.
+        os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
         # Imported here: `emovox --help` and `models list` answer without loading the runtime.
         import onnxruntime
 
