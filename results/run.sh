@@ -56,6 +56,21 @@ table leak-scaler ridge,svm-rbf,ccser-svc --corpora emodb --protocol speaker \
   --normalisation training,before-folds
 table leak-random-folds svm-rbf,ridge,ccser-svc --corpora emodb --protocol shuffled-kfold
 table leak-random-folds-ravdess svm-rbf,ridge,ccser-svc --corpora ravdess --protocol shuffled-kfold
+table leak-urdu "$large" --corpora urdu --protocol emobox
+
+# What the parts of the large set are worth.
+table families-emodb ridge --corpora emodb --protocol speaker \
+  --features prosody,voice-quality,spectral,modulation,paralinguistic-narrow,paralinguistic
+
+# Arousal, valence and dominance of EmoTale (concordance correlation), and its five emotions.
+if [ -d "$EMOVOX_CORPORA/emotale" ]; then
+  for dimension in arousal valence dominance; do
+    table "emotale-$dimension" ccser-svc,ccser-rf,ccser-knn --corpora emotale --protocol speaker \
+      --features paralinguistic --dimension "$dimension"
+  done
+  table emotale svm-rbf,ridge,lda --corpora emotale --protocol speaker --option language=da \
+    --normalisation "$both"
+fi
 
 # The classic methods of the ccser system, and the machines after Kurpukdee.
 table ccser-emodb 'ccser-*' --corpora emodb --protocol speaker

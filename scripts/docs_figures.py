@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
+from docs_goals import goals, inflation
 from emovox.evaluation import Row, read_records, summarise
 
 NOTHING = {
@@ -55,14 +56,14 @@ def record_files(folder: Path) -> list[Path]:
 
 def figures(folder: Path) -> str:
     """Link every table, say the best of each task, and what was measured of speed."""
-    parts = []
+    parts = [goals(folder), inflation(folder)]
     tables = sorted(path for path in folder.glob("*.md") if path.name != "README.md")
     if tables:
         links = "\n".join(f"- [{path.stem}](../results/{path.name})" for path in tables)
         parts.append(f"## All tables\n\n{links}")
     parts.append(f"## The best of each task\n\n{readme_figures(folder, language='en')}")
     parts += [_speed(path) for path in sorted(folder.glob("*.json"))]
-    return "\n\n".join(parts)
+    return "\n\n".join(part for part in parts if part)
 
 
 def readme_figures(folder: Path, *, language: str) -> str:
