@@ -48,7 +48,7 @@ CODE_MEANINGS: dict[str, str] = {
 """Code of `emovox.errors.CODES` -> what it means."""
 
 WARNING_MEANINGS: dict[str, str] = {
-    "truncated": "less sound than the header declares; `found` and `declared` in seconds",
+    "truncated": "less sound than the header declares: `seconds_found`, `seconds_declared`",
     "non-finite-samples": "so many samples were NaN or infinite and were set to 0",
     "out-of-scale": "the peak is far over full scale",
     "clipped": "so many per cent of the samples stand at full scale",

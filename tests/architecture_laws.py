@@ -9,7 +9,7 @@ from source_tree import PACKAGE, Import, Module, Tree
 
 LEVELS = {
     "errors": 0,
-    "labels": 1, "registry": 1, "atomic": 1, "demo": 1,
+    "labels": 1, "registry": 1, "atomic": 1, "visible": 1, "demo": 1,
     "audio": 2, "corpora": 2,
     "features": 3, "encoders": 3,
     "methods": 4, "engine": 4, "models": 4,

@@ -7,8 +7,6 @@ Other packages add entries through the entry-point groups ``emovox.corpora``,
 from __future__ import annotations
 
 import importlib
-from functools import partial
-from importlib.metadata import entry_points
 from typing import Any
 
 from .errors import unknown_name
@@ -119,5 +117,8 @@ def get(kind: str, name: str) -> Any:
 
 def _plugins(kind: str) -> dict[str, Any]:
     """Name -> loader of the entries that other packages bring."""
+    # Costs more to import than most of emovox, and only lists and unknown names need it.
+    from importlib.metadata import entry_points
+
     found = entry_points(group=f"emovox.{_GROUPS[kind]}")
-    return {entry.name: partial(entry.load) for entry in found}
+    return {entry.name: entry.load for entry in found}

@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -15,10 +15,12 @@ from ..audio import InputWarning, Recording, read
 from ..audio.activity import speech_segments, trim
 from ..audio.decode import Samples
 from ..audio.level import active_level_db, normalise
-from ..corpora.utterance import Utterance
 from ..errors import InputError, UsageError, need
 from .cache import Cache
 from .sets import feature
+
+if TYPE_CHECKING:
+    from ..corpora.utterance import Utterance
 
 QUIET_DB = -50.0
 """An active level below this (dBFS) is worth a warning: little of the range was used."""

@@ -179,7 +179,7 @@ def network_of(estimator: Any, rows: ArrayLike, *, labels: Sequence[str] = ()) -
     data = np.asarray(rows, dtype=np.float64)
     probes = _probes(data)
     wanted = _wanted(estimator, probes)
-    found = [_candidate(estimator, probes, wanted, stored, labels) for stored in ("single",)]
+    found = [_candidate(estimator, probes, wanted, "single", labels)]
     if found[0].difference > LARGEST_DIFFERENCE:
         found.append(_candidate(estimator, probes, wanted, "double", labels))
     best = min(found, key=lambda network: network.difference)
