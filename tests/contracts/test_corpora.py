@@ -10,7 +10,7 @@ import pytest
 
 from corpora.trees import TREES, SmallTree
 from emovox import registry
-from emovox.corpora import Corpus, CorpusIncomplete, data_hash, read_corpus
+from emovox.corpora import Corpus, CorpusIncomplete, read_corpus
 from emovox.corpora.naming import walk
 from emovox.errors import CorpusError, UsageError
 from emovox.labels import EMOTIONS
@@ -213,12 +213,3 @@ def test_designed_names_are_names_of_the_corpus(corpus, tree, tmp_path):
     assert set(names) & set(tree.recordings)
     for designed in names[:200]:
         assert corpus.id_of(designed) == f"{corpus.card.name}/{designed}"
-
-
-def test_data_hash_tells_other_data_and_nothing_else(corpus, tree, tmp_path):
-    utterances = read(corpus, tree.build(tmp_path / "one"))
-    moved = read(corpus, tree.build(tmp_path / "two"))
-    assert data_hash(moved) == data_hash(reversed(utterances))
-    assert data_hash(utterances[1:]) != data_hash(utterances)
-    utterances[0].path.write_bytes(b"x")
-    assert data_hash(utterances) != data_hash(moved)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import soundfile
 
 from emovox import registry
 from emovox.corpora import Corpus, Named, content_hash, measure
-from emovox.corpora.check import check
+from emovox.corpora.check import _two_spellings, check, check_table
 from emovox.errors import InputError
 
 from .trees import TREES, SmallTree
@@ -140,6 +141,59 @@ def test_a_speaker_under_two_genders_is_told(emodb, tmp_path):
     report = check(replace(emodb, parse=parse), TREES["emodb"].build(tmp_path), audio=False)
     assert report.two_genders == ("x",)
     assert check(emodb, tmp_path, audio=False).two_genders == ()
+
+
+@pytest.mark.parametrize(
+    ("names", "alike"),
+    [
+        (("Anna", "anna", "bea"), (("Anna", "anna"),)),
+        (("spk-01", "spk_1", "spk 10"), (("spk-01", "spk_1"),)),
+        (("\uff211", "a1"), (("a1", "\uff211"),)),
+        (("03", "08", "1_1", "11"), ()),
+        (("张", "章"), ()),
+    ],
+)
+def test_a_speaker_under_two_spellings_is_told(tmp_path, names, alike):
+    rows = [f"{place}.wav,happy,{name}" for place, name in enumerate(names)]
+    for place in range(len(names)):
+        SmallTree.touch(tmp_path / f"{place}.wav")
+    (tmp_path / "calls.csv").write_text("\n".join(["path,emotion,speaker", *rows, ""]))
+    assert check_table(tmp_path / "calls.csv", audio=False).two_spellings == alike
+
+
+def test_the_names_of_no_corpus_pass_for_two_spellings(tmp_path):
+    for name in TREES:
+        speakers = registry.get("corpus", name).card.speakers
+        assert _two_spellings(speakers) == ()
+
+
+def test_a_table_is_compared_with_its_recordings(tmp_path):
+    first, second = ((noise(1.0, 16000, seed=seed) * 32767).astype(np.int16) for seed in (1, 2))
+    sound(tmp_path / "a.wav", first)
+    sound(tmp_path / "b.wav", second)
+    sound(tmp_path / "copy.flac", first)
+    table = tmp_path / "calls.csv"
+    table.write_text(
+        "path,start,end,label,speaker\n"
+        "a.wav,0,0.5,happy,ann\n"
+        "a.wav,0.5,1.04,sad,ann\n"
+        "copy.flac,,0.5,sad,Ann\n"
+        "b.wav,0.5,1.2,sad,bea\n"
+        "b.wav,3,4,happy,bea\n"
+        "nowhere.wav,,,happy,bea\n"
+    )
+    seen = []
+    report = check_table(table, progress=lambda done, total: seen.append((done, total)))
+    assert (report.utterances.found, report.utterances.published) == (5, 6)
+    assert report.missing_names == ("calls/nowhere",)
+    assert report.past_end == ("calls/b#0.5-1.2", "calls/b#3-4")
+    assert report.cut_short == ("calls/b#3-4",)
+    pair = ("calls/a#0-0.5", "calls/copy#0-0.5")
+    assert (report.identical, report.conflicting) == ((pair,), (pair,))
+    assert report.two_spellings == (("Ann", "ann"),)
+    assert (report.speakers_found, report.speakers_published) == (3, None)
+    assert seen[-1] == (5, 5)
+    json.dumps(report.as_dict(), allow_nan=False)
 
 
 def test_hash_is_of_the_samples_not_of_the_file(tmp_path):

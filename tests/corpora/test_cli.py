@@ -67,6 +67,36 @@ def test_check_strict_refuses_what_is_missing(run, emodb):
     assert caught.value.exit_status == 3
 
 
+def test_check_takes_a_table_of_ones_own(run, tmp_path):
+    table = tmp_path / "calls.csv"
+    table.write_text("datei;gefühl;wer\na.wav;genervt;Ann\nb.wav;happy;ann\nc.wav;happy;bea\n")
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.wav").touch()
+    words = ("--columns", "path=datei,emotion=gefühl,speaker=wer", "--alias", "genervt=anger")
+    text = run("check", table, *words, "--no-audio").stdout
+    assert "2 utterances of 3 listed, 2 speakers\n" in text
+    assert "published" not in text
+    assert "Missing:\n  calls/c\n" in text
+    assert "Ann = ann" in text
+    with pytest.raises(CorpusError, match="1 recordings are missing"):
+        run("check", table, *words, "--no-audio", "--strict")
+
+
+@pytest.mark.parametrize("command", ["check", "export"])
+def test_a_table_has_no_options_of_a_corpus(run, tmp_path, command):
+    table = tmp_path / "calls.csv"
+    table.write_text("path,emotion\na.wav,happy\n")
+    more = () if command == "check" else ("--out", tmp_path / "out.csv")
+    with pytest.raises(UsageError, match="a table has no option 'song'"):
+        run(command, table, "--option", "song=true", *more)
+
+
+def test_export_writes_no_csv_under_another_ending(run, emodb, tmp_path):
+    with pytest.raises(UsageError, match=r"m\.xlsx tells no format"):
+        run("export", "emodb", "--root", emodb, "--out", tmp_path / "m.xlsx")
+    assert not (tmp_path / "m.xlsx").exists()
+
+
 def test_options_reach_the_corpus(run, tmp_path):
     root = TREES["crema-d"].build(tmp_path)
     words = ("check", "crema-d", "--root", root, "--no-audio", "--json")

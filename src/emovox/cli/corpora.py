@@ -13,8 +13,8 @@ import typer
 
 from .. import registry
 from ..corpora import Corpus, write_table
-from ..corpora.check import CheckReport, Count, check
-from ..corpora.reading import ROOT_VARIABLE, root_of
+from ..corpora.check import CheckReport, Count, check, check_table
+from ..corpora.reading import ROOT_VARIABLE, is_known, root_of
 from ..corpora.writing import FORMATS
 from ..errors import CorpusError, UsageError, unknown_name
 from ..visible import visible
@@ -38,6 +38,7 @@ app = typer.Typer(
 )
 
 Name = Annotated[str, typer.Argument(help="Name of a corpus; see `emovox corpora list`.")]
+Source = Annotated[str, typer.Argument(help="Name of a corpus, or a table of your own.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 
 _MOST_LISTED = 20
@@ -103,8 +104,12 @@ def show(name: Name, as_json: Json = False) -> None:
 
 @app.command("check")
 def check_(
-    name: Name,
+    name: Source,
     root: Root = None,
+    columns: Columns = None,
+    aliases: Aliases = None,
+    encoding: Encoding = None,
+    allow_outside: AllowOutside = False,
     options: Options = None,
     audio: Annotated[
         bool, typer.Option("--audio/--no-audio", help="Decode every recording, or only count.")
@@ -114,16 +119,21 @@ def check_(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Compare the recordings that are there with what was published."""
-    corpus = _corpus(name)
+    """Compare the recordings that are there with what was published, or a table lists."""
+    said = reading_options(
+        columns=columns,
+        aliases=aliases,
+        encoding=encoding,
+        allow_outside=allow_outside,
+        options=options,
+    )
     with warnings_on_stderr():
-        report = check(
-            corpus,
-            root_of(corpus, root),
-            audio=audio,
-            progress=_progress(name),
-            **reading_options(options=options),
-        )
+        if is_known(name):
+            corpus = _corpus(name)
+            place = root_of(corpus, root)
+            report = check(corpus, place, audio=audio, progress=_progress(name), **said)
+        else:
+            report = check_table(name, root, audio=audio, progress=_progress(name), **said)
     if as_json:
         _print_json(report.as_dict())
     else:
@@ -134,7 +144,7 @@ def check_(
 
 @app.command()
 def export(
-    name: Annotated[str, typer.Argument(help="Name of a corpus, or a table of your own.")],
+    name: Source,
     out: Annotated[Path, typer.Option(help="The table to write; a folder for audformat.")],
     format_: Annotated[
         str | None, typer.Option("--format", help="csv, jsonl or audformat; else by the ending.")
@@ -147,9 +157,10 @@ def export(
     options: Options = None,
 ) -> None:
     """Write what is known about each utterance as one form of metadata."""
-    chosen = format_ or ("jsonl" if out.suffix.lower() == ".jsonl" else "csv")
+    chosen = format_ or {".csv": "csv", ".jsonl": "jsonl"}.get(out.suffix.lower())
     if chosen not in FORMATS:
-        raise UsageError("usage", f"--format is {chosen!r}; allowed: {', '.join(FORMATS)}")
+        what = f"--format is {chosen!r}" if chosen else f"the ending of {out} tells no format"
+        raise UsageError("usage", f"{what}; give --format {', '.join(FORMATS)}")
     utterances = read_chosen(
         name,
         root,
@@ -161,7 +172,7 @@ def export(
             options=options,
         ),
     )
-    if name in registry.names("corpus"):
+    if is_known(name):
         base = root_of(_corpus(name), root)
     else:
         base = root if root is not None else Path(name).parent
@@ -203,16 +214,19 @@ def _progress(name: str) -> Callable[[int, int], None] | None:
 
 def _print_report(report: CheckReport) -> None:
     """The report as text."""
-    typer.echo(f"{report.corpus} in {visible(report.root)}")
+    known = report.speakers_published
+    of_whom = ("listed", "") if known is None else ("published", f" of {known}")
+    typer.echo(f"{visible(report.corpus)} in {visible(report.root)}")
     typer.echo(
-        f"{report.utterances.found} utterances of {report.utterances.published} published, "
-        f"{report.speakers_found} speakers of {report.speakers_published}\n"
+        f"{report.utterances.found} utterances of {report.utterances.published} {of_whom[0]}, "
+        f"{report.speakers_found} speakers{of_whom[1]}"
     )
-    heading = ("emotion", "found", "published", "missing", "extra")
-    _print_table(heading, _count_rows(report.emotions), right=(1, 2, 3, 4))
-    typer.echo("")
-    heading = ("speaker", "found", "published", "missing", "extra")
-    _print_table(heading, _count_rows(report.speakers), right=(1, 2, 3, 4))
+    columns = ("found",) if known is None else ("found", "published", "missing", "extra")
+    for kind, counts in (("emotion", report.emotions), ("speaker", report.speakers)):
+        if counts:
+            typer.echo("")
+            rows = _count_rows(counts, columns)
+            _print_table((kind, *columns), rows, right=range(1, len(columns) + 1))
     foreign = [
         f"{count} recordings of {name}" if name != "unknown" else f"{count} with unknown names"
         for name, count in report.foreign.items()
@@ -228,23 +242,28 @@ def _print_report(report: CheckReport) -> None:
     _print_list("Empty", report.empty)
     _print_list("Silent", report.silent)
     _print_list("Cut short", report.cut_short)
+    _print_list("Segments past the end of their file", report.past_end)
     _print_list("Identical audio", [" = ".join(group) for group in report.identical])
     _print_list(
         "Identical audio under different labels", [" = ".join(one) for one in report.conflicting]
     )
     _print_list("Speakers under two genders", report.two_genders)
+    _print_list(
+        "Speakers under two spellings? Folds would take them for two",
+        [" = ".join(one) for one in report.two_spellings],
+    )
     if not report.audio_checked:
         typer.echo("\nThe recordings were not decoded.")
 
 
-def _count_rows(counts: Mapping[str, Count]) -> list[tuple[str, ...]]:
+def _count_rows(counts: Mapping[str, Count], columns: Sequence[str]) -> list[tuple[str, ...]]:
     """Rows of a table of counts; what nobody has published is a dash."""
     return [
         (
             name,
             *(
-                "-" if value is None else str(value)
-                for value in (count.found, count.published, count.missing, count.extra)
+                "-" if (value := getattr(count, column)) is None else str(value)
+                for column in columns
             ),
         )
         for name, count in counts.items()
@@ -258,6 +277,7 @@ def _faults(report: CheckReport) -> list[str]:
         "unreadable": len(report.unreadable),
         "empty": len(report.empty),
         "cut short": len(report.cut_short),
+        "shorter than their segments": len(report.past_end),
     }
     faults = [f"{number} recordings are {what}" for what, number in numbers.items() if number]
     return [*faults, *report.altered]

@@ -1,7 +1,7 @@
 """Corpora of emotional speech: cards, readers, tables, checks."""
 
 from .card import AlteredCopy, Card
-from .content import Content, content_hash, data_hash, measure
+from .content import Content, content_hash, measure
 from .corpus import Corpus, CorpusIncomplete, Named
 from .reading import read_corpus
 from .table import read_table
@@ -17,7 +17,6 @@ __all__ = [
     "Named",
     "Utterance",
     "content_hash",
-    "data_hash",
     "measure",
     "read_corpus",
     "read_table",

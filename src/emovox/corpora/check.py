@@ -1,30 +1,25 @@
-"""Comparing the recordings that are there with what a corpus's card says."""
+"""Comparing the recordings that are there with what a corpus's card, or a table, says."""
 
 from __future__ import annotations
 
 import os
+import re
+import unicodedata
 import warnings
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-import numpy as np
-
 from emovox import registry
-from emovox.errors import InputError
 
-from .card import AlteredCopy, Card
-from .content import Content, measure
 from .corpus import Corpus, CorpusIncomplete
+from .listening import listen
 from .naming import Tree, parts_of, walk
+from .reading import read_corpus
 from .utterance import Utterance
 
-SILENT_PEAK = 1e-3
-"""A recording whose largest sample is below this (-60 dB of full scale) is silent."""
-
-SHORT_SHARE = 0.2
-"""A recording shorter than this share of the corpus's median is listed as cut short."""
+_PARTS = re.compile(r"\d+|[^\W\d_]+")
 
 
 @dataclass(frozen=True)
@@ -47,17 +42,21 @@ class Count:
 
 @dataclass(frozen=True)
 class CheckReport:
-    """What `check` found.
+    """What `check` or `check_table` found.
 
     Parameters
     ----------
     corpus, root : str
+        The corpus's name or the table's path; the folder of the recordings.
     utterances : Count
-    speakers_found, speakers_published : int
+        Published of a table is what it lists.
+    speakers_found : int
+    speakers_published : int or None
     emotions, speakers : mapping
         Emotion (``"no agreement"`` for None) and speaker -> `Count`.
     missing_names : tuple of str
-        Names that the corpus should have and that are not there, where its design is known.
+        Names that the corpus should have and that are not there, where its design is known;
+        identities of a table whose recording is not there.
     foreign : mapping
         Other corpus -> number of recordings of it in the same tree; ``"unknown"`` for names
         that no corpus has.
@@ -71,12 +70,15 @@ class CheckReport:
         Whether recordings were decoded; without that, the following are empty.
     unreadable : mapping
         Identity -> sentence.
-    empty, silent, cut_short : tuple of str
-        Identities.
+    empty, silent, cut_short, past_end : tuple of str
+        Identities; the last are segments that reach past the end of their file.
     identical, conflicting : tuple of tuples of str
         Groups of identities with identical audio; those among them with different labels.
     two_genders : tuple of str
         Speakers of whom some utterances say female and others male.
+    two_spellings : tuple of tuples of str
+        Speakers whose names differ only in case, width, punctuation or leading zeros: if they
+        are one person, folds that keep speakers apart leak.
     altered : tuple of str
         Sentences of the card about the altered copy that this is.
     """
@@ -85,7 +87,7 @@ class CheckReport:
     root: str
     utterances: Count
     speakers_found: int
-    speakers_published: int
+    speakers_published: int | None
     emotions: Mapping[str, Count]
     speakers: Mapping[str, Count]
     missing_names: tuple[str, ...] = ()
@@ -98,9 +100,11 @@ class CheckReport:
     empty: tuple[str, ...] = ()
     silent: tuple[str, ...] = ()
     cut_short: tuple[str, ...] = ()
+    past_end: tuple[str, ...] = ()
     identical: tuple[tuple[str, ...], ...] = ()
     conflicting: tuple[tuple[str, ...], ...] = ()
     two_genders: tuple[str, ...] = ()
+    two_spellings: tuple[tuple[str, ...], ...] = ()
     altered: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
@@ -146,33 +150,81 @@ def check(
     tree = walk(root)
     found = corpus.found(tree)
     card = corpus.card
-    by_speaker = Counter(one.speaker for one in utterances if one.speaker)
     expected = set(corpus.design(tree)) if corpus.design else set()
     report: dict[str, Any] = {
         "corpus": card.name,
         "root": os.fspath(root),
         "utterances": Count(len(utterances), card.n_utterances),
-        "speakers_found": len(by_speaker),
         "speakers_published": card.n_speakers,
-        "emotions": _emotions(utterances, card),
-        "speakers": _counts(by_speaker, card.speakers),
         "missing_names": tuple(sorted(expected - set(found))),
         "foreign": _foreign(tree, corpus),
         "left_out": len(found) - len(utterances),
         "extra_copies": sum(corpus.parse(parts_of(path)) is not None for path in tree.recordings)
         - len(found),
         "side_files": tree.n_side_files,
-        "two_genders": _two_genders(utterances),
+        **_labels(utterances, emotions=card.emotions, speakers=card.speakers),
     }
     if audio:
-        report.update(_audio(utterances, card, progress))
+        report.update(listen(utterances, altered_copies=card.altered_copies, progress=progress))
     return CheckReport(**report)
 
 
-def _emotions(utterances: list[Utterance], card: Card) -> dict[str, Count]:
-    """Emotion -> count; what has no agreement is counted under that name."""
-    found = Counter(one.emotion or "no agreement" for one in utterances)
-    return _counts(found, card.emotions)
+def check_table(
+    path: str | os.PathLike[str],
+    root: str | os.PathLike[str] | None = None,
+    *,
+    audio: bool = True,
+    progress: Callable[[int, int], None] | None = None,
+    **options: Any,
+) -> CheckReport:
+    """Compare a table of the user's own with the recordings that it names.
+
+    Parameters
+    ----------
+    path, root : path
+        As in `read_table`.
+    audio, progress
+        As in `check`.
+    **options
+        Of `read_table`, but for ``missing``.
+
+    Raises
+    ------
+    CorpusError, UsageError
+        As `read_corpus`.
+    """
+    listed = read_corpus(path, root, missing="keep", **options)
+    there = [one for one in listed if one.path.is_file()]
+    kept = {one.id for one in there}
+    report: dict[str, Any] = {
+        "corpus": os.fspath(path),
+        "root": os.fspath(root) if root is not None else os.path.dirname(os.fspath(path)) or ".",
+        "utterances": Count(len(there), len(listed)),
+        "speakers_published": None,
+        "missing_names": tuple(one.id for one in listed if one.id not in kept),
+        **_labels(there),
+    }
+    if audio:
+        report.update(listen(there, progress=progress))
+    return CheckReport(**report)
+
+
+def _labels(
+    utterances: Sequence[Utterance],
+    *,
+    emotions: Mapping[str, int] | None = None,
+    speakers: Mapping[str, int] | None = None,
+) -> dict[str, Any]:
+    """What the labels tell, beside the published number of each emotion and speaker."""
+    by_speaker = Counter(one.speaker for one in utterances if one.speaker)
+    by_emotion = Counter(one.emotion or "no agreement" for one in utterances)
+    return {
+        "speakers_found": len(by_speaker),
+        "emotions": _counts(by_emotion, emotions or {}),
+        "speakers": _counts(by_speaker, speakers or {}),
+        "two_genders": _two_genders(utterances),
+        "two_spellings": _two_spellings(by_speaker),
+    }
 
 
 def _counts(found: Mapping[str, int], published: Mapping[str, int]) -> dict[str, Count]:
@@ -199,7 +251,7 @@ def _foreign(tree: Tree, corpus: Corpus) -> dict[str, int]:
     return dict(sorted(counts.items()))
 
 
-def _two_genders(utterances: list[Utterance]) -> tuple[str, ...]:
+def _two_genders(utterances: Sequence[Utterance]) -> tuple[str, ...]:
     """Speakers under two genders."""
     genders: dict[str, set[str]] = defaultdict(set)
     for one in utterances:
@@ -208,84 +260,21 @@ def _two_genders(utterances: list[Utterance]) -> tuple[str, ...]:
     return tuple(sorted(speaker for speaker, said in genders.items() if len(said) > 1))
 
 
-def _audio(
-    utterances: list[Utterance], card: Card, progress: Callable[[int, int], None] | None
-) -> dict[str, Any]:
-    """What decoding every recording tells."""
-    unreadable: dict[str, str] = {}
-    empty: list[str] = []
-    contents: dict[str, Content] = {}
-    for done, one in enumerate(utterances, 1):
-        try:
-            content = measure(one.path)
-        except InputError as error:
-            if error.code == "empty-file":
-                empty.append(one.id)
-            else:
-                unreadable[one.id] = error.sentence
-        else:
-            if content.duration_s:
-                contents[one.id] = content
-            else:
-                empty.append(one.id)
-        if progress is not None:
-            progress(done, len(utterances))
-    identical, conflicting = _identical(utterances, contents)
-    return {
-        "audio_checked": True,
-        "unreadable": unreadable,
-        "empty": tuple(empty),
-        "silent": tuple(name for name, one in contents.items() if one.peak < SILENT_PEAK),
-        "cut_short": _cut_short(contents),
-        "identical": identical,
-        "conflicting": conflicting,
-        "altered": tuple(
-            copy.what for copy in card.altered_copies if _is_copy(copy, list(contents.values()))
-        ),
-    }
+def _two_spellings(speakers: Iterable[str]) -> tuple[tuple[str, ...], ...]:
+    """Groups of speakers whose names read alike."""
+    groups: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for speaker in speakers:
+        groups[_spoken(speaker)].append(speaker)
+    return tuple(sorted(tuple(sorted(group)) for group in groups.values() if len(group) > 1))
 
 
-def _cut_short(contents: Mapping[str, Content]) -> tuple[str, ...]:
-    """Recordings whose data end early, or that are far shorter than the others."""
-    if not contents:
-        return ()
-    median = float(np.median([one.duration_s for one in contents.values()]))
-    return tuple(
-        name
-        for name, one in contents.items()
-        if one.ends_early or one.duration_s < SHORT_SHARE * median
-    )
+def _spoken(name: str) -> tuple[str, ...]:
+    """Words and numbers of a name, as they are read aloud.
 
-
-def _identical(
-    utterances: list[Utterance], contents: Mapping[str, Content]
-) -> tuple[tuple[tuple[str, ...], ...], tuple[tuple[str, ...], ...]]:
-    """Groups of identical audio, and those of them under different labels."""
-    labels = {one.id: (one.emotion, one.label) for one in utterances}
-    groups: dict[str, list[str]] = defaultdict(list)
-    for name, one in contents.items():
-        groups[one.md5].append(name)
-    identical = tuple(tuple(sorted(group)) for group in groups.values() if len(group) > 1)
-    conflicting = tuple(group for group in identical if len({labels[name] for name in group}) > 1)
-    return tuple(sorted(identical)), tuple(sorted(conflicting))
-
-
-def _is_copy(copy: AlteredCopy, contents: list[Content]) -> bool:
-    """Whether the recordings bear all the signs of an altered copy."""
-    if not contents:
-        return False
-    if copy.sample_rate and any(one.sample_rate != copy.sample_rate for one in contents):
-        return False
-    if copy.duration_s and any(
-        # Two samples of 22,050 Hz: programs round a length differently.
-        abs(one.duration_s - copy.duration_s) > 1e-4
-        for one in contents
-    ):
-        return False
-    if copy.sound_below_hz:
-        heard = [
-            one.bandwidth_hz for one in contents if one.bandwidth_hz and one.peak > SILENT_PEAK
-        ]
-        # A click in a few files does not make the copy whole.
-        return bool(heard) and float(np.percentile(heard, 95)) < copy.sound_below_hz
-    return True
+    Examples
+    --------
+    >>> _spoken("Spk_01") == _spoken("spk 1"), _spoken("1_1") == _spoken("11")
+    (True, False)
+    """
+    plain = unicodedata.normalize("NFKC", name).casefold()
+    return tuple(part.lstrip("0") or part[:1] for part in _PARTS.findall(plain)) or (plain,)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import struct
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
@@ -13,8 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emovox.errors import InputError
-
-from .utterance import Utterance
 
 _BLOCK_S = 10
 _FRAME = 1024
@@ -82,23 +79,6 @@ def measure(path: str | os.PathLike[str]) -> Content:
 def content_hash(path: str | os.PathLike[str]) -> str:
     """MD5 of the decoded samples of a file; see `Content`."""
     return measure(path).md5
-
-
-def data_hash(utterances: Iterable[Utterance]) -> str:
-    """SHA-256 that tells whether two runs had the same data, without opening any recording.
-
-    It is over each utterance's identity, emotion, speaker, segment and the size of its file, in
-    the order of the identities.
-    """
-    digest = hashlib.sha256()
-    for one in sorted(utterances, key=lambda one: one.id):
-        try:
-            size = os.stat(one.path).st_size
-        except OSError:
-            size = -1
-        facts = (one.id, one.emotion or "", one.speaker or "", one.start, one.end, size)
-        digest.update(repr(facts).encode("utf-8", "surrogateescape"))
-    return digest.hexdigest()
 
 
 def _measured(sound: Any, short: bool) -> Content:

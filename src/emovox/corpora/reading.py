@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from emovox import registry
-from emovox.errors import CorpusError, unknown_name
+from emovox.errors import CorpusError, UsageError, unknown_name
 
 from .corpus import Corpus
 from .table import read_table
@@ -45,15 +45,39 @@ def read_corpus(
         ``labels-unknown``.
     UsageError
         ``name-unknown`` for what is neither a name nor a path; ``usage`` for an option that the
-        corpus does not have.
+        corpus, or a table, does not have.
     """
     text = os.fspath(name_or_path)
-    if text in registry.names("corpus"):
+    if is_known(text):
         corpus: Corpus = registry.get("corpus", text)
         return corpus.read(root_of(corpus, root), **options)
-    if not os.path.lexists(text) and os.sep not in text and "." not in text:
-        raise unknown_name("corpus", text, [*registry.names("corpus"), "a table's path"])
+    known = tuple(read_table.__kwdefaults__ or ())
+    for option in options:
+        if option not in known:
+            raise UsageError(
+                "usage", f"a table has no option {option!r}; known: {', '.join(known)}"
+            )
     return read_table(text, root, **options)
+
+
+def is_known(name_or_path: str) -> bool:
+    """Whether this is the name of a corpus, and not the path of a table.
+
+    Raises
+    ------
+    UsageError
+        ``name-unknown`` for what can be neither.
+
+    Examples
+    --------
+    >>> is_known("emodb"), is_known("./emodb"), is_known("calls.csv")
+    (True, False, False)
+    """
+    if name_or_path in registry.names("corpus"):
+        return True
+    if os.path.lexists(name_or_path) or os.sep in name_or_path or "." in name_or_path:
+        return False
+    raise unknown_name("corpus", name_or_path, [*registry.names("corpus"), "a table's path"])
 
 
 def root_of(corpus: Corpus, root: str | os.PathLike[str] | None = None) -> Path:
