@@ -95,7 +95,19 @@ def test_over_five_minutes_the_segments_are_averaged_by_duration(recogniser, tmp
     mean = np.average([piece.scores["anger"] for piece in pieces], weights=weights)
     assert result.emotion == "anger"
     assert result.scores["anger"] == pytest.approx(mean, abs=1e-9)
-    assert result.end > 300
+    assert result.end == 310.0
+    assert list(result.segments) == pieces
+    assert "segments" not in result.as_json()
+
+
+def test_over_five_minutes_of_silence_give_no_guess_and_their_duration(recogniser, tmp_path):
+    soundfile.write(tmp_path / "a.flac", np.zeros(301 * RATE, np.int16), RATE)
+    for result in (
+        recogniser.predict(tmp_path / "a.flac"),
+        *recogniser.predict_segments(tmp_path / "a.flac"),
+    ):
+        assert (result.end, result.emotion) == (301.0, None)
+        assert [warning.code for warning in result.warnings] == ["no-speech"]
 
 
 def test_speech_unlike_the_training_data_is_said(recogniser, tmp_path):

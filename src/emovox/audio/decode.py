@@ -137,8 +137,9 @@ class OpenRecording:
     Attributes
     ----------
     source_rate : int, Hz
+    duration_s : float
+        Seconds taken; known, like `warnings`, when all blocks have been.
     warnings : list of InputWarning
-        Complete when all blocks have been taken.
 
     Raises
     ------
@@ -155,6 +156,7 @@ class OpenRecording:
         max_duration_s: float = MAX_DURATION_S,
     ) -> None:
         self.sample_rate = sample_rate
+        self.duration_s = 0.0
         self.warnings: list[InputWarning] = []
         self._max_duration_s = max_duration_s
         is_path = isinstance(source, (str, os.PathLike))
@@ -220,7 +222,7 @@ class OpenRecording:
         """Judge what is known only when all has been decoded."""
         if n_in == 0:
             raise self._error("empty-file", "is empty (a header without audio)")
-        duration_s = n_in / self.source_rate
+        duration_s = self.duration_s = n_in / self.source_rate
         if duration_s < MIN_DURATION_S:
             raise self._error(
                 "too-short", f"lasts {duration_s:.3f} s; at least {MIN_DURATION_S} s is needed"
@@ -247,10 +249,7 @@ class OpenRecording:
                 block = self._sound.read(n_frames, dtype="float32", always_2d=True)
             except soundfile.LibsndfileError as error:
                 if done == 0:
-                    raise self._error(
-                        "damaged",
-                        f"no usable sound could be decoded: {error.error_string.rstrip('.')}",
-                    ) from error
+                    raise self._damaged(error) from error
                 found, declared = done / self.source_rate, self._sound.frames / self.source_rate
                 self.warnings.append(
                     InputWarning(
@@ -271,7 +270,8 @@ class OpenRecording:
         if duration_s > self._max_duration_s:
             raise self._error(
                 "too-long",
-                f"lasts more than {self._max_duration_s:g} s; raise --max-duration",
+                f"lasts more than {self._max_duration_s:g} s; cut it, or raise the limit with "
+                "`emovox predict --max-duration`",
             )
         expansion = 4 * n_frames * n_channels / max(self._size, 1)
         if duration_s > EXPANSION_AFTER_S and expansion > MAX_EXPANSION:
@@ -326,10 +326,7 @@ class OpenRecording:
         try:
             return soundfile.SoundFile(self._file)
         except soundfile.LibsndfileError as error:
-            raise self._error(
-                "damaged",
-                f"no usable sound could be decoded: {error.error_string.rstrip('.')}",
-            ) from error
+            raise self._damaged(error) from error
 
     def _check_bounds(self) -> None:
         """Refuse declared numbers that nothing sensible declares."""
@@ -344,6 +341,10 @@ class OpenRecording:
                 f"declares {self._sound.channels} channels; "
                 f"{CHANNELS[0]} to {CHANNELS[1]} are accepted",
             )
+
+    def _damaged(self, error: soundfile.LibsndfileError) -> InputError:
+        reason = error.error_string.rstrip(".")
+        return self._error("damaged", f"no usable sound could be decoded: {reason}")
 
     def _error(self, code: str, sentence: str) -> InputError:
         return InputError(code, sentence, name=self.name)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,12 +16,14 @@ import typer
 from .. import registry
 from ..atomic import write_bytes
 from ..corpora import Utterance
-from ..corpora.naming import parts_of, walk
+from ..corpora.naming import parts_of
 from ..errors import InputError, UsageError
 from ..features import Extraction, FrontEnd, extract_many, feature
 from ..features.cache import default_cache
 from ..visible import visible
+from .extraction_options import Jobs, KeepFeatures, LevelDb, Trim
 from .progress import counter
+from .recordings import recordings_in, table_cell
 
 app = typer.Typer(
     add_completion=False,
@@ -60,26 +61,22 @@ def extract(
     features: Annotated[
         str, typer.Option(help="A name of `features list`, or several joined by +.")
     ] = "chroma+mel+mfcc",
-    level: Annotated[
-        float | None, typer.Option(help="Bring each recording to this level (dBFS) first.")
-    ] = None,
-    trim: Annotated[bool, typer.Option("--trim", help="Cut silence at both ends first.")] = False,
-    no_cache: Annotated[
-        bool, typer.Option("--no-cache", help="Compute everything anew and keep nothing.")
-    ] = False,
-    jobs: Annotated[int, typer.Option(help="Processes.", min=1)] = 1,
+    level_db: LevelDb = None,
+    trim: Trim = False,
+    cache: KeepFeatures = True,
+    jobs: Jobs = 1,
 ) -> int:
     """Extract features of recordings, one row a recording."""
     ending = out.suffix.lower()
     if ending not in FORMATS:
         raise UsageError("usage", f"--out {out} has no known ending; allowed: {', '.join(FORMATS)}")
-    front_end = FrontEnd(feature=features, level_db=level, trim=trim)
+    front_end = FrontEnd(feature=features, level_db=level_db, trim=trim)
     names = _distinct_names(features)
     recordings = _recordings(paths)
     extraction = extract_many(
         front_end,
         [Utterance(id="/".join(parts_of(path)), corpus="", path=Path(path)) for path in recordings],
-        cache=None if no_cache else default_cache(),
+        cache=default_cache() if cache else None,
         jobs=jobs,
         progress=counter("features"),
     )
@@ -110,13 +107,7 @@ def _recordings(paths: Sequence[str]) -> list[str]:
     UsageError
         If there is none.
     """
-    found: list[str] = []
-    for path in paths:
-        if os.path.isdir(path):
-            inside = walk(path).recordings
-            found += [os.path.join(path, *name.split("/")) for name in inside]
-        else:
-            found.append(path)
+    found = [name for path in paths for name in recordings_in(path)]
     if not found:
         raise UsageError("usage", f"there is no recording in {', '.join(paths)}")
     return found
@@ -130,14 +121,8 @@ def _csv(recordings: Sequence[str], names: Sequence[str], extraction: Extraction
     table.writerow(["path", *names])
     for index, (path, vector) in enumerate(zip(recordings, extraction.vectors, strict=True)):
         if index not in failed:
-            table.writerow([_cell(path), *(f"{value:.9g}" for value in vector.tolist())])
+            table.writerow([table_cell(path), *(f"{value:.9g}" for value in vector.tolist())])
     return text.getvalue().encode("utf-8")
-
-
-def _cell(path: str) -> str:
-    """Name for a table: a spreadsheet would run one that begins like a formula, so it is quoted."""
-    shown = visible(path)
-    return f"'{shown}" if shown.startswith(("=", "+", "-", "@")) else shown
 
 
 def _jsonl(recordings: Sequence[str], names: Sequence[str], extraction: Extraction) -> bytes:

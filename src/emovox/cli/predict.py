@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import csv
-import io
+import itertools
 import json
 import os
 import sys
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import Annotated
 
 import typer
 
 from ..atomic import write_text
-from ..corpora.naming import walk
-from ..errors import InputError, UsageError
-from ..inference import Recogniser, Result, load
+from ..audio.decode import MAX_DURATION_S
+from ..errors import InputError, UsageError, unknown_name
+from ..inference import Recogniser, Result
+from ..inference.label_tracks import LABEL_TRACKS
+from ..models import load
 from ..visible import visible
+from .recordings import listed_names, recordings_in, spooled_stdin, table_cell
 
-MAX_STDIN_BYTES = 512 * 2**20
-MAX_NAMES = 10_000_000
+Write = Callable[[Result], None]
 
 
 def command(
@@ -37,6 +38,10 @@ def command(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="A table with one row a result.")] = False,
+    labels: Annotated[
+        str | None,
+        typer.Option(help="The segments of one recording as audacity or textgrid reads them."),
+    ] = None,
     files_from: Annotated[
         str | None, typer.Option(help="Read names of recordings from this file, `-` is stdin.")
     ] = None,
@@ -44,34 +49,54 @@ def command(
         bool, typer.Option("-0", "--null", help="Names of --files-from end with NUL.")
     ] = False,
     html: Annotated[Path | None, typer.Option(help="Also write a page with all results.")] = None,
+    max_duration: Annotated[
+        float, typer.Option(help="Longer recordings are an error (seconds).")
+    ] = MAX_DURATION_S,
     strict: Annotated[bool, typer.Option("--strict", help="A warning is a failure.")] = False,
 ) -> int:
     """Recognise the emotions of recordings."""
-    if as_json and as_csv:
-        raise UsageError("usage", "--json and --csv exclude each other; give one of them")
+    if as_json + as_csv + (labels is not None) > 1:
+        raise UsageError("usage", "--json, --csv and --labels exclude each other; give one of them")
     names = list(paths or [])
+    _check_names(names, files_from)
+    if labels is not None:
+        if labels not in LABEL_TRACKS:
+            raise unknown_name("form of labels", labels, list(LABEL_TRACKS))
+        if len(names) != 1 or files_from is not None or os.path.isdir(names[0]):
+            raise UsageError("usage", "--labels takes one recording, because its form names none")
+    recogniser = Recogniser(load(model), max_duration_s=max_duration)
+    inputs = itertools.chain(
+        itertools.chain.from_iterable(recordings_in(name) for name in names),
+        () if files_from is None else listed_names(files_from, end=b"\0" if null else b"\n"),
+    )
+    results = _results(recogniser, inputs, segments or labels is not None)
+    write = _writer(recogniser, as_json=as_json, as_csv=as_csv, as_labels=labels is not None)
+    kept: list[Result] = []
+    n_results = n_failed = 0
+    for result in results:
+        write(result)
+        n_results += 1
+        n_failed += not result.ok or (strict and bool(result.warnings))
+        if html is not None or labels is not None:
+            kept.append(result)
+    if not n_results:
+        where = ", ".join([*names, *filter(None, [files_from])])
+        raise UsageError("usage", f"there is no recording in {where}")
+    if labels is not None and all(result.ok for result in kept):
+        sys.stdout.write(LABEL_TRACKS[labels](kept))
+    if html is not None:
+        _write_page(html, kept, recogniser)
+    return 1 if n_failed else 0
+
+
+def _check_names(names: Sequence[str], files_from: str | None) -> None:
+    """Refuse to begin without recordings."""
     if not names and files_from is None:
         raise UsageError("usage", "no recording was given; see `emovox predict --help`")
     if "" in names:
         raise UsageError("usage", "an empty name was given; name a recording, a folder or `-`")
     if "-" in names and sys.stdin.isatty():
         raise UsageError("usage", "`-` reads a recording from stdin, which is a terminal")
-    recogniser = load(model)
-    results = _results(recogniser, _inputs(names, files_from, null), segments)
-    write = _writer(recogniser, as_json=as_json, as_csv=as_csv)
-    kept: list[Result] = []
-    failed = False
-    for result in results:
-        write(result)
-        failed = failed or not result.ok or (strict and bool(result.warnings))
-        if html is not None:
-            kept.append(result)
-    if html is not None:
-        from ..report import predict_page
-
-        write_text(html, predict_page(kept, recogniser))
-        print(f"page: {visible(str(html))}", file=sys.stderr)
-    return 1 if failed else 0
 
 
 def _results(recogniser: Recogniser, inputs: Iterator[str], by_segment: bool) -> Iterator[Result]:
@@ -81,7 +106,7 @@ def _results(recogniser: Recogniser, inputs: Iterator[str], by_segment: bool) ->
             yield from recogniser.predict_many([name], by_segment=by_segment)
             continue
         try:
-            with _spooled_stdin() as sound:
+            with spooled_stdin() as sound:
                 if by_segment:
                     yield from recogniser.predict_segments(sound)
                 else:
@@ -90,73 +115,43 @@ def _results(recogniser: Recogniser, inputs: Iterator[str], by_segment: bool) ->
             yield Result(path="-", error=error)
 
 
-def _inputs(names: list[str], files_from: str | None, null: bool) -> Iterator[str]:
-    """Names of recordings, in order: folders are walked, `--files-from` comes last."""
-    for name in names:
-        if name != "-" and os.path.isdir(name):
-            for inside in walk(name).recordings:
-                yield os.path.join(name, *inside.split("/"))
-        else:
-            yield name
-    if files_from is None:
-        return
-    with sys.stdin.buffer if files_from == "-" else _open_list(files_from) as handle:
-        for count, line in enumerate(_lines(handle, b"\0" if null else b"\n")):
-            if count >= MAX_NAMES:
-                raise UsageError("usage", f"holds over {MAX_NAMES} names", name=files_from)
-            yield os.fsdecode(line)
+def _write_page(path: Path, results: Sequence[Result], recogniser: Recogniser) -> None:
+    """Write the page, with scores over time where a recording falls into several segments."""
+    from ..report import predict_page
+    from ..report.prediction import MAX_DRAWN
+
+    over_time: dict[str, Sequence[Result]] = {}
+    if len({result.path for result in results}) == len(results):
+        for result in results[:MAX_DRAWN]:
+            pieces = result.segments or _pieces(recogniser, result)
+            if len(pieces) > 1:
+                over_time[result.path] = pieces
+    write_text(path, predict_page(results, recogniser, segments=over_time))
+    print(f"page: {visible(str(path))}", file=sys.stderr)
 
 
-def _open_list(path: str) -> BinaryIO:
-    try:
-        return open(path, "rb")
-    except OSError as error:
-        raise UsageError("usage", f"cannot be read: {error.strerror}", name=path) from error
+def _pieces(recogniser: Recogniser, result: Result) -> Sequence[Result]:
+    """Segments of a recording that was recognised as a whole; stdin cannot be heard again."""
+    if not result.values or result.path == "-":
+        return ()
+    return [each for each in recogniser.predict_many([result.path], by_segment=True) if each.ok]
 
 
-def _lines(handle: BinaryIO, end: bytes) -> Iterator[bytes]:
-    """Names that `end` closes, without empty ones, in bounded memory."""
-    rest = b""
-    while chunk := handle.read(65536):
-        *lines, rest = (rest + chunk).split(end)
-        yield from (line.removesuffix(b"\r") for line in lines if line.strip())
-    if rest.strip():
-        yield rest.removesuffix(b"\r")
-
-
-def _spooled_stdin() -> BinaryIO:
-    """Stdin as a seekable file that vanishes when it is closed."""
-    spool = tempfile.TemporaryFile()  # noqa: SIM115 -- handed on open
-    size = 0
-    while chunk := sys.stdin.buffer.read(1 << 20):
-        size += len(chunk)
-        if size > MAX_STDIN_BYTES:
-            spool.close()
-            raise InputError("too-long", f"is over {MAX_STDIN_BYTES} bytes", name="-")
-        spool.write(chunk)
-    spool.seek(0)
-    return _Named(spool)
-
-
-class _Named(io.BufferedReader):
-    """A spooled stdin that is called `-`, as its user called it."""
-
-    def __init__(self, spool: BinaryIO) -> None:
-        super().__init__(spool)  # type: ignore[arg-type]
-
-    @property
-    def name(self) -> str:
-        return "-"
-
-
-def _writer(recogniser: Recogniser, *, as_json: bool, as_csv: bool):  # type: ignore[no-untyped-def]
+def _writer(recogniser: Recogniser, *, as_json: bool, as_csv: bool, as_labels: bool) -> Write:
     """Return what prints one result and lets it out at once."""
     if as_json:
         return _write_json
+    if as_labels:
+        return _write_error
     if as_csv:
         table = csv.writer(sys.stdout, lineterminator="\n")
         table.writerow(["path", "start", "end", "emotion", *recogniser.labels, "warnings", "error"])
-        return lambda result: table.writerow(_row(result, recogniser.labels))
+
+        def write(result: Result) -> None:
+            table.writerow(_row(result, recogniser.labels))
+            sys.stdout.flush()
+
+        return write
     return _write_text
 
 
@@ -165,12 +160,10 @@ def _write_json(result: Result) -> None:
 
 
 def _row(result: Result, labels: tuple[str, ...]) -> list[str]:
-    """One row of the CSV; a name that a spreadsheet would run as a formula gets a quote."""
-    path = visible(result.path)
-    path = f"'{path}" if path.startswith(("=", "+", "-", "@")) else path
+    """One row of the CSV."""
     values = result.values
     return [
-        path,
+        table_cell(result.path),
         "" if result.start is None else f"{result.start:.3f}",
         "" if result.end is None else f"{result.end:.3f}",
         result.emotion or "",
@@ -180,18 +173,20 @@ def _row(result: Result, labels: tuple[str, ...]) -> list[str]:
     ]
 
 
-def _write_text(result: Result) -> None:
-    """One line a result: name, time, emotion with its score, the next two, warnings."""
-    name = visible(result.path)
+def _write_error(result: Result) -> None:
+    """Print why a recording could not be used, if it could not."""
     if result.error is not None:
-        print(f"emovox: {name}: {visible(result.error.sentence)}", file=sys.stderr, flush=True)
+        name, sentence = visible(result.path), visible(result.error.sentence)
+        print(f"emovox: {name}: {sentence}", file=sys.stderr, flush=True)
+
+
+def _write_text(result: Result) -> None:
+    """One line a result: name, time, the three highest scores, warnings."""
+    _write_error(result)
+    if result.error is not None:
         return
     span = "" if result.end is None else f"  {result.start:.2f}-{result.end:.2f} s"
-    if result.scores is None:
-        said = "no speech"
-    else:
-        said = "  ".join(
-            f"{emotion} {score:.2f}" for emotion, score in [*result.scores.items()][:3]
-        )
+    highest = [f"{name} {value:.2f}" for name, value in [*result.values.items()][:3]]
+    said = "  ".join(highest) or "no speech"
     codes = ", ".join(warning.code for warning in result.warnings if warning.code != "no-speech")
-    print(f"{name}{span}  {said}{f'  ({codes})' if codes else ''}", flush=True)
+    print(f"{visible(result.path)}{span}  {said}{f'  ({codes})' if codes else ''}", flush=True)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
 
 from ..audio import InputWarning, OpenRecording
-from ..audio.decode import Samples, condition
+from ..audio.decode import MAX_DURATION_S, Samples, condition
 from ..audio.segments import segments
 from ..errors import InputError
 from ..features import feature
@@ -30,6 +31,8 @@ class Recogniser:
     ----------
     model : Model
         As `emovox.models.read` returns it.
+    max_duration_s : float
+        Longer recordings are an error.
 
     Attributes
     ----------
@@ -37,12 +40,14 @@ class Recogniser:
         Emotions, or the dimensions of a regression model.
     """
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, *, max_duration_s: float = MAX_DURATION_S) -> None:
         self.model = model
+        self.max_duration_s = max_duration_s
         self.front_end = FrontEnd.from_settings(model.front_end)
-        self.model.check_names(feature(self.front_end.feature).names)
+        chosen = feature(self.front_end.feature)
+        self.model.check_names(chosen.names)
         self.labels: tuple[str, ...] = tuple(model.labels)
-        self._sample_rate = int(self.front_end.settings()["sample_rate"])
+        self._sample_rate = chosen.sample_rate
 
     def predict(self, source: str | os.PathLike[str] | BinaryIO) -> Result:
         """Recognise one recording as a whole.
@@ -54,14 +59,15 @@ class Recogniser:
         Returns
         -------
         Result
-            Over 5 minutes, the mean of its segments' scores, weighted by their duration.
+            Over 5 minutes, the mean of its segments' scores, weighted by their duration; the
+            segments are with it.
 
         Raises
         ------
         InputError
             If the recording cannot be used.
         """
-        with OpenRecording(source, sample_rate=self._sample_rate) as recording:
+        with self._opened(source) as recording:
             blocks = recording.blocks()
             held: list[Samples] = []
             limit = WHOLE_S * self._sample_rate
@@ -72,7 +78,7 @@ class Recogniser:
                     return self._whole(recording.name, samples, tuple(recording.warnings))
                 held.append(block)
             pieces = list(self._segments(recording, itertools.chain(held, blocks)))
-            return self._mean(recording.name, pieces, tuple(recording.warnings))
+            return self._mean(recording, pieces)
 
     def predict_segments(self, source: str | os.PathLike[str] | BinaryIO) -> Iterator[Result]:
         """Recognise the stretches of speech of a recording one by one, in order.
@@ -87,23 +93,13 @@ class Recogniser:
         InputError
             If the recording cannot be used.
         """
-        with OpenRecording(source, sample_rate=self._sample_rate) as recording:
-            n_samples = 0
-
-            def counted() -> Iterator[Samples]:
-                nonlocal n_samples
-                for block in recording.blocks():
-                    n_samples += block.size
-                    yield block
-
+        with self._opened(source) as recording:
             found = False
-            for result in self._segments(recording, counted()):
+            for result in self._segments(recording, recording.blocks()):
                 found = True
                 yield result
             if not found:
-                warnings = (*recording.warnings, InputWarning("no-speech"))
-                end = round(n_samples / self._sample_rate, 3)
-                yield self._result(recording.name, 0.0, end, None, warnings)
+                yield self._without_speech(recording)
 
     def predict_many(
         self, paths: Iterable[str | os.PathLike[str]], *, by_segment: bool = False
@@ -129,6 +125,11 @@ class Recogniser:
             except InputError as error:
                 yield Result(path=os.fspath(path), error=error)
 
+    def _opened(self, source: str | os.PathLike[str] | BinaryIO) -> OpenRecording:
+        return OpenRecording(
+            source, sample_rate=self._sample_rate, max_duration_s=self.max_duration_s
+        )
+
     def _whole(self, name: str, samples: Samples, warnings: tuple[InputWarning, ...]) -> Result:
         """Result of a recording that fits one vector."""
         end = round(samples.size / self._sample_rate, 3)
@@ -151,16 +152,24 @@ class Recogniser:
         unlike = (InputWarning("out-of-domain"),) if self.model.out_of_domain(vector)[0] > 1 else ()
         return self.model.scores(vector)[0], unlike
 
-    def _mean(self, name: str, pieces: list[Result], warnings: tuple[InputWarning, ...]) -> Result:
+    def _without_speech(self, recording: OpenRecording) -> Result:
+        """Result of a recording in which no segment was found."""
+        warnings = (*recording.warnings, InputWarning("no-speech"))
+        return self._result(recording.name, 0.0, round(recording.duration_s, 3), None, warnings)
+
+    def _mean(self, recording: OpenRecording, pieces: list[Result]) -> Result:
         """One result from those of the segments, weighted by their duration."""
         if not pieces:
-            return self._result(name, 0.0, None, None, (*warnings, InputWarning("no-speech")))
+            return self._without_speech(recording)
+        warnings = tuple(recording.warnings)
         weights = np.array([(piece.end or 0.0) - (piece.start or 0.0) for piece in pieces])
         table = np.array([[piece.values[label] for label in self.labels] for piece in pieces])
         unlike = np.array([bool(piece.warnings) for piece in pieces])
         if weights[unlike].sum() > 0.5 * weights.sum():
             warnings = (*warnings, InputWarning("out-of-domain"))
-        return self._result(name, 0.0, pieces[-1].end, weights @ table / weights.sum(), warnings)
+        mean, end = weights @ table / weights.sum(), round(recording.duration_s, 3)
+        whole = self._result(recording.name, 0.0, end, mean, warnings)
+        return replace(whole, segments=tuple(pieces))
 
     def _result(
         self,

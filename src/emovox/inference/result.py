@@ -36,6 +36,8 @@ class Result:
         The model's name and hash.
     error : EmovoxError, optional
         Why there is no answer.
+    segments : tuple of Result
+        What the answer is the mean of, where a recording was too long for one; not in the JSON.
     """
 
     path: str
@@ -48,6 +50,7 @@ class Result:
     model: str | None = None
     sha256: str | None = None
     error: EmovoxError | None = None
+    segments: tuple[Result, ...] = ()
 
     @property
     def ok(self) -> bool:
