@@ -100,8 +100,7 @@ READERS: dict[str, frozenset[str]] = {
             "emovox.evaluation.records",
             "emovox.methods.classic.ledger",
             # The value of one --set, which the system's longest argument bounds.
-            "emovox.cli.train",
-            "emovox.cli.bench",
+            "emovox.cli.settings",
         }
     ),
     "zipfile": frozenset(),

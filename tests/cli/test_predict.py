@@ -6,12 +6,21 @@ import csv
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
+from tests.made_voices import RATE, voice
+
+from emovox.cli import main
+from emovox.cli.predict import _write_text
+from emovox.inference import Result
 
 EMOVOX = [sys.executable, "-m", "emovox"]
 
@@ -143,6 +152,95 @@ def test_wrong_usage_ends_with_2_and_one_sentence(predict, arguments):
     assert done.stdout == b""
     assert done.stderr.decode().startswith("emovox: ")
     assert len(done.stderr.decode().splitlines()) == 1
+
+
+def test_a_folder_without_recordings_is_no_input(predict, tmp_path):
+    (tmp_path / "notes.txt").write_text("x")
+    done = predict("--json", tmp_path)
+    assert done.returncode == 2
+    assert done.stdout == b""
+    assert done.stderr.decode() == f"emovox: there is no recording in {tmp_path}\n"
+
+
+def test_the_longest_duration_can_be_set(predict, recordings):
+    (found,) = lines(predict("--json", "--max-duration", "1.5", recordings["anger"]))
+    assert found["error"]["code"] == "too-long"
+    assert "1.5 s" in found["error"]["message"]
+    assert predict("--max-duration", "2.5", recordings["anger"]).returncode == 0
+
+
+def two_voices(tmp_path) -> Path:
+    """Write a recording of two voices with a pause of two seconds between them."""
+    parts = [voice("anger"), np.zeros(2 * RATE, np.float32), voice("sadness")]
+    soundfile.write(tmp_path / "two.wav", np.concatenate(parts), RATE)
+    return tmp_path / "two.wav"
+
+
+def test_segments_become_a_label_track_of_audacity(predict, tmp_path):
+    done = predict("--labels", "audacity", two_voices(tmp_path))
+    assert done.returncode == 0
+    found = [line.split("\t") for line in done.stdout.decode().splitlines()]
+    assert [label.split()[0] for _, _, label in found] == ["anger", "sadness"]
+    assert float(found[0][1]) < float(found[1][0])
+
+
+def test_segments_become_a_textgrid_whose_intervals_touch(predict, tmp_path):
+    parselmouth = pytest.importorskip("parselmouth")
+    done = predict("--labels", "textgrid", two_voices(tmp_path))
+    (tmp_path / "two.TextGrid").write_bytes(done.stdout)
+    grid = parselmouth.read(str(tmp_path / "two.TextGrid"))
+    ask = parselmouth.praat.call
+    labels = [
+        ask(grid, "Get label of interval", 1, place + 1)
+        for place in range(int(ask(grid, "Get number of intervals", 1)))
+    ]
+    assert [label.split()[0] for label in labels if label] == ["anger", "sadness"]
+    assert "" in labels
+
+
+@pytest.mark.parametrize("flags", [["--labels", "srt"], ["--labels", "audacity", "b.wav"]])
+def test_labels_are_of_one_recording_and_a_known_form(predict, flags):
+    done = predict(*flags, "a.wav")
+    assert done.returncode == 2
+    assert done.stderr.decode().startswith("emovox: ")
+
+
+def test_the_page_shows_scores_over_time_where_there_are_pauses(predict, recordings, tmp_path):
+    page = tmp_path / "page.html"
+    assert predict(recordings["anger"], "--html", page).returncode == 0
+    assert "Scores over time" not in page.read_text()
+    assert predict(two_voices(tmp_path), "--html", page).returncode == 0
+    assert re.search(r"Scores over time of \S*two.wav", page.read_text())
+
+
+def test_dimensions_are_printed_in_the_place_of_emotions(capsys):
+    _write_text(Result("a.wav", 0.0, 1.0, dimensions={"arousal": 0.7, "valence": 0.2}))
+    assert capsys.readouterr().out == "a.wav  0.00-1.00 s  arousal 0.70  valence 0.20\n"
+
+
+def test_a_fault_of_emovox_is_one_line_and_a_traceback_only_when_asked(monkeypatch, capsys):
+    def broken(arguments):
+        raise RuntimeError("planted")
+
+    monkeypatch.setattr(main, "_invoke", broken)
+    assert main.status(["doctor"]) == 3
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert "RuntimeError: planted" in said
+    assert main.status(["--debug", "doctor"]) == 3
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_warnings_are_lines_each_once(monkeypatch, capsys):
+    def warned(arguments):
+        for text in ("odd\nthing", "odd\nthing", "other"):
+            warnings.warn(text, UserWarning, stacklevel=1)
+        return 0
+
+    monkeypatch.setattr(main, "_invoke", warned)
+    assert main.status([]) == 0
+    said = capsys.readouterr().err.splitlines()
+    assert said == ["emovox: warning: odd\\nthing", "emovox: warning: other"]
 
 
 def test_a_missing_model_ends_with_3(recordings):

@@ -109,6 +109,18 @@ def test_train_writes_a_model_folder_that_predicts_as_the_method(table, tmp_path
 
 
 @pytest.mark.parametrize(
+    ("out", "said"),
+    [("there", "exists already"), ("nowhere/m", "there is no folder")],
+)
+def test_train_refuses_a_place_before_it_reads_anything(tmp_path, capsys, out, said):
+    (tmp_path / "there").mkdir()
+    (tmp_path / "empty.csv").write_text("path,emotion\n")
+    arguments = ["ccser-svc", str(tmp_path / "empty.csv"), "--out", str(tmp_path / out)]
+    assert status(["train", *arguments]) == 3
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (["--set", "cost=1"], "ccser-svc has no setting 'cost'"),

@@ -8,12 +8,12 @@ from typing import Annotated
 
 import typer
 
+from ..corpora import read_corpus
 from ..errors import UsageError
 from ..evaluation.audit import APART, AuditReport, audit, noun
 from ..evaluation.fold_list import read_names
-from ..evaluation.leaks import KINDS
+from ..evaluation.leaks import KINDS, Leak
 from ..visible import visible
-from .corpus_options import read_chosen
 
 
 def command(
@@ -51,7 +51,7 @@ def command(
         folds,
         corpus,
         everything=None if everything is None else read_names(everything),
-        utterances=None if root is None or corpus is None else read_chosen(corpus, root),
+        utterances=None if root is None or corpus is None else read_corpus(corpus, root),
     )
     if as_json:
         print(json.dumps(report.as_json(), ensure_ascii=False, allow_nan=False))
@@ -110,10 +110,15 @@ def _show(report: AuditReport) -> None:
         folds = sum(bool(set(fold.leak.kinds) & set(APART)) for fold in report.folds)
         words = " and ".join(noun(kind, 2) for kind in shared)
         print(f"LEAK: test {words} are in training in {folds} of {n_folds} folds")
-    elif report.folds and all(fold.leak.speaker is not None for fold in report.folds):
+    elif report.folds and all(_speakers_known(fold.leak) for fold in report.folds):
         print("Speakers are kept apart.")
     for note in report.notes:
         print(f"note: {visible(note)}")
+
+
+def _speakers_known(leak: Leak) -> bool:
+    """Whether the speaker of every test utterance is known."""
+    return leak.speaker is not None and not leak.speaker.unknown
 
 
 KINDS_SHOWN = {

@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import shlex
-import shutil
-import sys
-import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,12 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from .. import registry
-from ..atomic import write_text
 from ..errors import UsageError, need, unknown_name
-from ..visible import visible
 from .audit import kinds_apart
-from .corpus_options import Options, pairs, read_chosen, reading_options
+from .corpus_options import Options, reading_options
+from .extraction_options import Jobs, KeepFeatures, LevelDb, Trim
 from .progress import counter
+from .result_tables import Form, Html, check_form, show, write_page
+from .settings import settings_of
 
 if TYPE_CHECKING:
     from ..evaluation import Experiment
@@ -56,10 +51,8 @@ def command(
     normalisation: Annotated[
         str, typer.Option(help="training, speaker, corpus, before-folds (a leak); or several.")
     ] = "training",
-    level_db: Annotated[
-        float | None, typer.Option(help="Bring each recording's speech to this level (dBFS).")
-    ] = None,
-    trim: Annotated[bool, typer.Option("--trim", help="Cut silence at both ends.")] = False,
+    level_db: LevelDb = None,
+    trim: Trim = False,
     dimension: Annotated[
         str | None, typer.Option(help="Regression of arousal, valence or dominance.")
     ] = None,
@@ -84,36 +77,32 @@ def command(
         Path | None,
         typer.Option(help="File (.jsonl) that grows with each fold; a killed run goes on there."),
     ] = None,
-    form: Annotated[
-        str, typer.Option("--format", help="text, markdown, latex, csv or json.")
-    ] = "text",
-    html: Annotated[Path | None, typer.Option(help="Also write one page with drawings.")] = None,
+    form: Form = "text",
+    html: Html = None,
     strict: Annotated[bool, typer.Option("--strict", help="Refuse folds that leak.")] = False,
     apart: Annotated[
         str, typer.Option(help="What must be apart under --strict: speaker, sentence, session.")
     ] = "speaker",
-    jobs: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
-    cache: Annotated[bool, typer.Option("--cache/--no-cache", help="Keep features.")] = True,
+    jobs: Jobs = 1,
+    cache: KeepFeatures = True,
 ) -> int:
     """Compare methods under an honest protocol."""
     need("sklearn", extra="bench", for_what="emovox bench")
     from ..evaluation import bench, summarise
     from ..features.cache import default_cache
-    from ..report import FORMATS, as_text, bench_page
 
-    if form not in FORMATS:
-        raise unknown_name("format", form, list(FORMATS))
+    check_form(form)
     data = Data.of(corpora, train, test)
     protocol = protocol or (CROSSING if data.is_crossed else "speaker")
     shared: dict[str, Any] = {
         "protocol": protocol,
-        "options": {**_values(protocol_options, flag="--protocol-options"), **data.options},
+        "options": {**settings_of(protocol_options, flag="--protocol-options"), **data.options},
         "level_db": level_db,
         "trim": trim,
         "search": search,
         "balance": balance,
         "shuffle": shuffle,
-        "parameters": _values(settings, flag="--set"),
+        "parameters": settings_of(settings, flag="--set"),
         "dimension": dimension,
         "task": "regression" if dimension else "classification",
     }
@@ -128,30 +117,21 @@ def command(
         seeds=seeds,
     )
     said = reading_options(options=options)
-    with _plain_warnings():
-        found = bench(
-            experiments,
-            records,
-            roots=data.roots,
-            corpus_options=dict.fromkeys(data.names, said) if said else None,
-            cache=default_cache() if cache else None,
-            jobs=jobs,
-            strict=strict,
-            apart=kinds_apart(apart),
-            progress=_Progress(),
-            read=read_chosen,
-        )
+    found = bench(
+        experiments,
+        records,
+        roots=data.roots,
+        corpus_options=dict.fromkeys(data.names, said) if said else None,
+        cache=default_cache() if cache else None,
+        jobs=jobs,
+        strict=strict,
+        apart=kinds_apart(apart),
+        progress=_Progress(),
+    )
     rows = summarise(found, join_seeds=len(seeds) > 1)
-    if form == "text":
-        # Tables need some room; where the terminal is narrower, it wraps them itself.
-        width = max(100, min(shutil.get_terminal_size((118, 24)).columns, 160))
-        sys.stdout.write(as_text(rows, width=width))
-    else:
-        sys.stdout.write(FORMATS[form](rows))
+    show(rows, form)
     if html is not None:
-        given = shlex.join(["emovox", *sys.argv[1:]])
-        write_text(html, bench_page(rows, records=found, command=given))
-        print(f"page: {visible(str(html))}", file=sys.stderr)
+        write_page(html, rows, found)
     return 0
 
 
@@ -273,18 +253,6 @@ def _seed(text: str) -> int:
         raise UsageError("usage", f"--seed {text!r} is no whole number") from error
 
 
-def _values(texts: Sequence[str] | None, *, flag: str) -> dict[str, Any]:
-    """Settings of ``name=value``: numbers, true, false and null as JSON has them, else words."""
-    values = {}
-    for text in texts or ():
-        for name, value in pairs([text], flag=flag).items():
-            try:
-                values[name] = json.loads(value)
-            except ValueError:
-                values[name] = value
-    return values
-
-
 class _Progress:
     """Counters on stderr, one for each kind of work."""
 
@@ -298,19 +266,3 @@ class _Progress:
         count = self.counters[title]
         if count is not None:
             count(done, total)
-
-
-@contextmanager
-def _plain_warnings() -> Iterator[None]:
-    """Show each warning of a block once, as a line on stderr, when it comes."""
-    seen: set[str] = set()
-
-    def show(message: Warning | str, *_: Any, **__: Any) -> None:
-        text = str(message)
-        if text not in seen:
-            seen.add(text)
-            typer.echo(f"emovox: warning: {visible(text)}", err=True)
-
-    with warnings.catch_warnings():
-        warnings.showwarning = show
-        yield

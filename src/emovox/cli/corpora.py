@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import json
 import os
-import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from .. import registry
-from ..corpora import Corpus, write_table
+from ..corpora import Corpus, read_corpus, write_table
 from ..corpora.check import CheckReport, Count, check, check_table
 from ..corpora.reading import ROOT_VARIABLE, is_known, root_of
 from ..corpora.writing import FORMATS
-from ..errors import CorpusError, UsageError, unknown_name
+from ..errors import CorpusError, UsageError
 from ..visible import visible
 from .corpus_options import (
     Aliases,
@@ -25,10 +24,9 @@ from .corpus_options import (
     Encoding,
     Options,
     Root,
-    read_chosen,
     reading_options,
-    warnings_on_stderr,
 )
+from .progress import counter
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -47,7 +45,7 @@ _MOST_LISTED = 20
 @app.command("list")
 def list_(as_json: Json = False) -> None:
     """List the corpora that emovox reads by name."""
-    cards = [_corpus(name).card for name in registry.names("corpus")]
+    cards = [registry.get("corpus", name).card for name in registry.names("corpus")]
     here = {card.name: _is_here(card.name) for card in cards}
     if as_json:
         _print_json([{**card.as_dict(), "here": here[card.name]} for card in cards])
@@ -73,7 +71,7 @@ def list_(as_json: Json = False) -> None:
 @app.command()
 def show(name: Name, as_json: Json = False) -> None:
     """Show what is known about a corpus: counts, licence, defects, protocol."""
-    corpus = _corpus(name)
+    corpus: Corpus = registry.get("corpus", name)
     card = corpus.card
     if as_json:
         options = {key: list(values) for key, values in corpus.options.items()}
@@ -127,13 +125,12 @@ def check_(
         allow_outside=allow_outside,
         options=options,
     )
-    with warnings_on_stderr():
-        if is_known(name):
-            corpus = _corpus(name)
-            place = root_of(corpus, root)
-            report = check(corpus, place, audio=audio, progress=_progress(name), **said)
-        else:
-            report = check_table(name, root, audio=audio, progress=_progress(name), **said)
+    if is_known(name):
+        corpus = registry.get("corpus", name)
+        place = root_of(corpus, root)
+        report = check(corpus, place, audio=audio, progress=counter(visible(name)), **said)
+    else:
+        report = check_table(name, root, audio=audio, progress=counter(visible(name)), **said)
     if as_json:
         _print_json(report.as_dict())
     else:
@@ -161,7 +158,7 @@ def export(
     if chosen not in FORMATS:
         what = f"--format is {chosen!r}" if chosen else f"the ending of {out} tells no format"
         raise UsageError("usage", f"{what}; give --format {', '.join(FORMATS)}")
-    utterances = read_chosen(
+    utterances = read_corpus(
         name,
         root,
         **reading_options(
@@ -173,7 +170,7 @@ def export(
         ),
     )
     if is_known(name):
-        base = root_of(_corpus(name), root)
+        base = root_of(registry.get("corpus", name), root)
     else:
         base = root if root is not None else Path(name).parent
     write_table(utterances, out, chosen, root=base)  # type: ignore[arg-type]
@@ -184,32 +181,10 @@ def export(
     )
 
 
-def _corpus(name: str) -> Corpus:
-    """The corpus of a name."""
-    if name not in registry.names("corpus"):
-        raise unknown_name("corpus", name, registry.names("corpus"))
-    corpus: Corpus = registry.get("corpus", name)
-    return corpus
-
-
 def _is_here(name: str) -> bool:
     """Whether the environment's folder holds one for the corpus."""
     home = os.environ.get(ROOT_VARIABLE)
     return bool(home) and Path(home or "", name).is_dir()
-
-
-def _progress(name: str) -> Callable[[int, int], None] | None:
-    """A counter on stderr, where that is a terminal."""
-    if not sys.stderr.isatty():
-        return None
-
-    def count(done: int, total: int) -> None:
-        if done % 10 == 0 or done == total:
-            end = "\n" if done == total else ""
-            typer.echo(f"\r{name}: {done} of {total} recordings", nl=False, err=True)
-            typer.echo(end, nl=False, err=True)
-
-    return count
 
 
 def _print_report(report: CheckReport) -> None:

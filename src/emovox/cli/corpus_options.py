@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from ..corpora import Utterance, read_corpus
 from ..errors import UsageError
-from ..visible import visible
 
 Root = Annotated[
     Path | None,
@@ -90,19 +86,3 @@ def reading_options(
     if allow_outside:
         said["allow_outside"] = True
     return said
-
-
-def read_chosen(name: str, root: Path | None = None, **said: Any) -> list[Utterance]:
-    """Read a corpus or table as `read_corpus` does; warnings go to stderr, a line each."""
-    with warnings_on_stderr():
-        return read_corpus(name, root, **said)
-
-
-@contextmanager
-def warnings_on_stderr() -> Iterator[None]:
-    """Show the warnings of a block as plain lines on stderr."""
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        yield
-    for one in caught:
-        typer.echo(f"emovox: warning: {visible(str(one.message))}", err=True)

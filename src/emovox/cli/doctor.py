@@ -20,15 +20,9 @@ from ..visible import visible
 
 BRINGS: dict[str, str] = {
     "bench": "training, bench, audit and reports of classic methods",
-    "train": "networks",
-    "ssl": "pretrained speech encoders",
-    "serve": "the page and the API",
-    "media": "mp3, m4a, webm and video containers",
-    "mic": "the live microphone",
-    "cluster": "extraction on many machines",
     "dev": "the test suite",
 }
-"""Extra -> what it brings; only those that this version of emovox offers are shown."""
+"""Extra -> what it brings."""
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 

@@ -17,6 +17,7 @@ from .. import __version__
 from ..atomic import unwritable
 from ..errors import EmovoxError
 from ..visible import visible
+from .notices import plain_warnings
 
 COMMANDS: dict[str, str] = {
     "predict": "Recognise the emotions of recordings.",
@@ -106,7 +107,8 @@ def status(arguments: list[str]) -> int:
     _open_standard_streams()
     signal.signal(signal.SIGTERM, _terminated)
     try:
-        code = _invoke(arguments)
+        with plain_warnings():
+            code = _invoke(arguments)
         sys.stdout.flush()
     except EmovoxError as error:
         if debug:
@@ -122,6 +124,12 @@ def status(arguments: list[str]) -> int:
             traceback.print_exc()
         _silence_stdout()
         code = _report(unwritable(error.filename or "standard output", error))
+    except Exception as error:  # a fault of ours, which takes one line too
+        if debug:
+            traceback.print_exc()
+        said = f"{type(error).__name__}: {error}"
+        _say(f"emovox: a fault of emovox: {said}; please report it with what --debug prints")
+        code = 3
     return code
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 import sys
 from collections.abc import Sequence
@@ -12,7 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from .. import registry
+from ..corpora import read_corpus
 from ..errors import UsageError, need
+from ..models.writing import check_target
 from ..visible import visible
 from .corpus_options import (
     Aliases,
@@ -20,10 +21,11 @@ from .corpus_options import (
     Columns,
     Encoding,
     Options,
-    read_chosen,
     reading_options,
 )
+from .extraction_options import Jobs, KeepFeatures, LevelDb, Trim
 from .progress import counter
+from .settings import settings_of, value_of
 
 if TYPE_CHECKING:
     from ..corpora import Utterance
@@ -74,12 +76,10 @@ def command(
         list[str] | None,
         typer.Option("--set", help="Any other setting, such as C=10; may come again."),
     ] = None,
-    level: Annotated[
-        float | None, typer.Option(help="Bring the speech of each recording to this level, dBFS.")
-    ] = None,
-    trim: Annotated[bool, typer.Option("--trim", help="Cut leading and trailing silence.")] = False,
+    level_db: LevelDb = None,
+    trim: Trim = False,
     seed: Annotated[int, typer.Option(help="Seed of everything that draws.")] = 0,
-    jobs: Annotated[int, typer.Option(help="Processes.")] = 1,
+    jobs: Jobs = 1,
     name: Annotated[str | None, typer.Option(help="Name of the model; default: DIR's.")] = None,
     evaluate: Annotated[
         bool,
@@ -90,12 +90,13 @@ def command(
     encoding: Encoding = None,
     allow_outside: AllowOutside = False,
     options: Options = None,
-    no_cache: Annotated[bool, typer.Option("--no-cache", help="Compute features anew.")] = False,
+    keep_features: KeepFeatures = True,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing model.")] = False,
 ) -> None:
     """Train a method on everything that is given, and write a model folder."""
     need("sklearn", extra="bench", for_what="training")
     need("onnx", extra="bench", for_what="writing a model folder")
+    check_target(out, force=force)
     from ..features import FrontEnd
     from ..features.cache import default_cache
     from ..methods.teaching import Task, teach
@@ -109,7 +110,7 @@ def command(
         search=search,
         checkpoint=None if checkpoint is None else str(checkpoint),
     )
-    chosen |= {"random_state": seed, **_settings(settings or ())}
+    chosen |= {"random_state": seed, **settings_of(settings, flag="--set")}
     table = reading_options(
         columns=columns, aliases=aliases, encoding=encoding, allow_outside=allow_outside
     )
@@ -118,8 +119,8 @@ def command(
         for source, (_, named) in _named(sources).items()
     }
     target = Task(label_set=label_set, dimensions=_dimensions(task, dimension))
-    front_end = FrontEnd(features or made.needs.feature, level_db=level, trim=trim)
-    cache = None if no_cache else default_cache()
+    front_end = FrontEnd(features or made.needs.feature, level_db=level_db, trim=trim)
+    cache = default_cache() if keep_features else None
     utterances = _read(sources, options_of)
     taught = teach(
         method,
@@ -159,7 +160,7 @@ def _read(sources: Sequence[str], options_of: dict[str, dict[str, Any]]) -> list
     found: list[Utterance] = []
     for source, (root, is_corpus) in _named(sources).items():
         name = source.partition("=")[0] if is_corpus else source
-        found += read_chosen(name, root, **options_of[source])
+        found += read_corpus(name, root, **options_of[source])
     seen = {item.id for item in found}
     if len(seen) < len(found):
         raise UsageError("usage", f"{len(found) - len(seen)} utterances are given twice")
@@ -236,34 +237,7 @@ def _dimensions(task: str | None, dimension: str | None) -> tuple[str, ...]:
 
 def _given(**flags: str | None) -> dict[str, Any]:
     """Settings of the flags that were given; numbers as numbers, ``none`` as None."""
-    return {name: _value(text) for name, text in flags.items() if text is not None}
-
-
-def _settings(texts: Sequence[str]) -> dict[str, Any]:
-    """Settings of ``--set NAME=VALUE``."""
-    found = {}
-    for text in texts:
-        name, sign, value = text.partition("=")
-        if not sign or not name:
-            raise UsageError("usage", f"--set {text!r} is no NAME=VALUE")
-        found[name.strip()] = _value(value.strip())
-    return found
-
-
-def _value(text: str) -> Any:
-    """Value of a text: JSON where it is, None for ``none``, else the text.
-
-    Examples
-    --------
-    >>> _value("0.9"), _value("mle"), _value("none"), _value("[300]")
-    (0.9, 'mle', None, [300])
-    """
-    if text.lower() == "none":
-        return None
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
+    return {name: value_of(text) for name, text in flags.items() if text is not None}
 
 
 def _say(taught: Taught, folder: Path, figures: Sequence[dict[str, Any]]) -> None:

@@ -69,7 +69,7 @@ def write(
     }
     check(document, name=str(target / SETTINGS_FILE))
     files[SETTINGS_FILE] = _json_bytes(document)
-    _check_target(target, force=force)
+    check_target(target, force=force)
     try:
         _remove_stale(target)
         beside = target.with_name(f".{target.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
@@ -88,17 +88,27 @@ def write(
     return target
 
 
-def _json_bytes(document: Mapping[str, Any]) -> bytes:
-    """JSON with one field a line; lists of numbers stay on theirs."""
-    lines = [
-        f" {json.dumps(key)}: {json.dumps(value, ensure_ascii=False, allow_nan=False)}"
-        for key, value in document.items()
-    ]
-    return ("{\n" + ",\n".join(lines) + "\n}\n").encode("utf-8")
+def check_target(folder: str | os.PathLike[str], *, force: bool) -> None:
+    """Refuse a place where no model folder can be written.
 
+    Parameters
+    ----------
+    folder : path
+    force : bool
+        Whether a model folder that is there may be replaced; anything else never is.
 
-def _check_target(target: Path, *, force: bool) -> None:
-    """Only a model folder may be replaced, and only when asked to."""
+    Raises
+    ------
+    OutputError
+        ``output-unwritable``.
+    """
+    target = Path(os.path.abspath(folder))
+    if not target.parent.is_dir():
+        raise OutputError(
+            "output-unwritable",
+            f"there is no folder {target.parent} to write it in; make it first",
+            name=str(target),
+        )
     if not os.path.lexists(target):
         return
     if not force:
@@ -115,6 +125,15 @@ def _check_target(target: Path, *, force: bool) -> None:
             "is no model folder, so it is not replaced; nothing was overwritten",
             name=str(target),
         )
+
+
+def _json_bytes(document: Mapping[str, Any]) -> bytes:
+    """JSON with one field a line; lists of numbers stay on theirs."""
+    lines = [
+        f" {json.dumps(key)}: {json.dumps(value, ensure_ascii=False, allow_nan=False)}"
+        for key, value in document.items()
+    ]
+    return ("{\n" + ",\n".join(lines) + "\n}\n").encode("utf-8")
 
 
 def _write_file(path: Path, data: bytes) -> None:
