@@ -6,8 +6,9 @@ from importlib import resources
 import pytest
 
 from emovox.cli.main import status
-from emovox.errors import ProtocolError
+from emovox.errors import CorpusError
 from emovox.evaluation.audit import audit
+from emovox.evaluation.fold_list import read_names
 from emovox.evaluation.leaks import Shared
 
 
@@ -97,22 +98,47 @@ def test_the_list_of_everything_gives_the_training_part(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("", "has the columns (none)"),
+        ("", "is empty; a table begins with a heading"),
         ("file,fold\na,1\n", "has the columns file, fold; needed: utterance,test_fold"),
         ("utterance,test_fold\n", "lists no utterance"),
-        ("utterance,test_fold\na,1\na.wav,2\n", "line 3 lists 'a.wav' again (first in line 2)"),
-        ("utterance,test_fold\na\n", "line 2 has 1 cells"),
+        ("utterance,test_fold\na,1\na.wav,2\n", "line 3: lists 'a.wav' again (first in line 2)"),
+        ("utterance,test_fold\na\n", "line 2: has 1 fields"),
         ("utterance,test_fold\n,1\n", "line 2: utterance or test_fold is empty"),
         ("utterance,fold,part\na,1,tset\n", "line 2: part is 'tset'; allowed: train, dev, test"),
         ("utterance,fold,part\na,1,train\n", "fold 1 has no test part"),
-        ('utterance,test_fold\n"a,1\n', "is no UTF-8 CSV"),
+        ('utterance,test_fold\nb,1\n"a,1\n', "line 3: opens a quote that is never closed"),
+        ("utterance,test_fold\na\0,1\n", "line 2: holds a NUL character"),
     ],
 )
 def test_a_list_that_cannot_be_read_is_one_sentence(tmp_path, text, sentence):
-    with pytest.raises(ProtocolError) as error:
+    with pytest.raises(CorpusError) as error:
         audit(written(tmp_path, text))
     assert sentence in str(error.value)
     assert error.value.code == "table-invalid"
+
+
+def test_a_list_that_is_not_there_is_said_to_be_missing(tmp_path):
+    with pytest.raises(CorpusError, match="cannot be read: No such file") as error:
+        audit(tmp_path / "folds.csv")
+    assert error.value.code == "corpus-missing"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_a_list_from_any_spreadsheet_is_read(tmp_path, encoding, delimiter):
+    text = "Utterance,Test_Fold,Speaker\r\na.wav,1,ann\r\nb.wav,2,ann\r\n"
+    path = tmp_path / "folds.csv"
+    path.write_bytes(text.replace(",", delimiter).encode(encoding))
+    assert [str(fold.leak.speaker) for fold in audit(path).folds] == ["1 of 1", "1 of 1"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["utterance_1\nutterance_2\n", "id;utterance\n7;utterance_1\n8;utterance_2\n"],
+    ids=["lines", "table"],
+)
+def test_names_are_read_from_lines_or_from_a_table(tmp_path, text):
+    assert read_names(written(tmp_path, text)) == ["utterance_1", "utterance_2"]
 
 
 def test_a_leak_is_printed_with_status_0_and_refused_with_status_3(capsys):

@@ -73,6 +73,20 @@ def test_damage_elsewhere_is_an_error_that_names_the_line(path, spoil, sentence)
     assert error.value.code == "records-damaged"
 
 
+def test_damaged_or_missing_records_are_one_sentence(path, tmp_path):
+    packed = tmp_path / "records.jsonl.gz"
+    whole = bytearray(gzip.compress(path.read_bytes()))
+    for damage in (slice(20, 60), slice(0, 2), slice(len(whole) // 2, None)):
+        broken = whole.copy()
+        broken[damage] = b"" if damage.stop is None else b"\xff" * (damage.stop - damage.start)
+        packed.write_bytes(broken)
+        with pytest.raises(ProtocolError, match="cannot be read") as error:
+            read_records(packed)
+        assert error.value.code == "records-damaged"
+    with pytest.raises(ProtocolError, match=r"cannot be read: No such file or directory$"):
+        read_records(tmp_path / "nowhere.jsonl")
+
+
 def test_gzipped_records_are_read_and_not_added_to(path, tmp_path):
     packed = tmp_path / "records.jsonl.gz"
     packed.write_bytes(gzip.compress(path.read_bytes()))

@@ -3,8 +3,10 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -188,6 +190,18 @@ def test_strict_refuses_a_leak_before_anything_is_fitted(monkeypatch):
         run([experiment()], strict=True, apart=("sentence",))
     with pytest.raises(ProtocolError, match="before-folds"):
         run([experiment(normalisation="before-folds")], strict=True)
+
+
+def test_strict_refuses_folds_whose_speakers_are_not_known():
+    def nameless(name, root=None):
+        return [replace(one, speaker=None) for one in corpus("tiny", n_sentences=2)]
+
+    def zeros(front_end, utterances, **rest):
+        vectors = np.zeros((len(utterances), 2), np.float32)
+        return SimpleNamespace(vectors=vectors, failures=[], seconds_per_file=0.0)
+
+    with pytest.raises(ProtocolError, match="speaker of 32 of 32 test utterances is not known"):
+        run([experiment(protocol="sentence")], strict=True, read=nameless, extract=zeros)
 
 
 def test_strict_lets_speaker_folds_pass():

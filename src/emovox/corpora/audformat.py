@@ -12,7 +12,7 @@ from typing import Any
 
 from emovox.errors import CorpusError, need
 
-from .strict_csv import invalid, read_rows, read_text
+from .strict_csv import invalid, read_text, rows_of
 
 HEADER = "db.yaml"
 _INDEX = ("file", "start", "end")
@@ -115,7 +115,7 @@ def _table(folder: Path, name: str) -> tuple[list[str], list[tuple[int, list[str
     """Heading and rows of one table."""
     path = folder / f"db.{name}.csv"
     if path.is_file():
-        _, heading, rows = read_rows(path)
+        _, heading, rows = rows_of(read_text(path), path)
         return heading, rows
     parquet = folder / f"db.{name}.parquet"
     if parquet.is_file():

@@ -42,6 +42,17 @@ def read_text(path: Path, *, encoding: str | None = None) -> str:
         raise CorpusError(
             "corpus-missing", f"cannot be read: {error.strerror or error}", name=str(path)
         ) from error
+    return text_of(data, path, encoding=encoding)
+
+
+def text_of(data: bytes, path: str | os.PathLike[str], *, encoding: str | None = None) -> str:
+    """Text of the bytes of a table, as `read_text`; `path` is for the errors.
+
+    Raises
+    ------
+    CorpusError
+        ``table-invalid``.
+    """
     if data.startswith(_UTF16):
         encoding = "utf-16"
     elif encoding is None or _codec(encoding, path) == "utf-8":
@@ -53,16 +64,18 @@ def read_text(path: Path, *, encoding: str | None = None) -> str:
         raise invalid(
             path,
             data[:start].count(b"\n") + 1,
-            f"is not {encoding.removesuffix('-sig')} text; name its encoding, such as "
-            "--encoding latin-1",
+            f"is not {encoding.removesuffix('-sig')} text; save it as UTF-8, or name its encoding, "
+            "such as --encoding latin-1 or gb18030",
         ) from error
+    # Other encodings than those two have the mark too.
+    text = text.removeprefix("\ufeff")
     if "\0" in text:
         line = text[: text.index("\0")].count("\n") + 1
         raise invalid(path, line, "holds a NUL character; a table is text")
     return text
 
 
-def _codec(encoding: str, path: Path) -> str:
+def _codec(encoding: str, path: str | os.PathLike[str]) -> str:
     """Python's name of an encoding."""
     try:
         return codecs.lookup(encoding).name
@@ -70,13 +83,19 @@ def _codec(encoding: str, path: Path) -> str:
         raise invalid(path, None, f"unknown encoding {encoding!r}; try utf-8 or latin-1") from error
 
 
-def read_rows(
-    path: Path, *, encoding: str | None = None
+def rows_of(
+    text: str, path: str | os.PathLike[str]
 ) -> tuple[str, list[str], list[tuple[int, list[str]]]]:
     """Delimiter, heading and rows of a table, each row with the line that it begins on.
 
     The delimiter is the one of comma, semicolon, tab and bar that the heading holds most often.
     Fields are stripped. Empty lines are skipped.
+
+    Parameters
+    ----------
+    text : str
+    path : path
+        Of the table, for the errors.
 
     Raises
     ------
@@ -85,7 +104,6 @@ def read_rows(
         quote, a field over 64 KiB, a row with more or fewer fields than the heading, a heading
         that comes twice or names a column twice, over a million rows.
     """
-    text = read_text(path, encoding=encoding)
     delimiter = _delimiter(text)
     # newline="" keeps line ends inside quotes as they are.
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
@@ -117,7 +135,7 @@ def read_rows(
     except csv.Error as error:
         raise _damage(path, text, delimiter, line, error) from error
     if heading is None:
-        raise invalid(path, None, "is empty; it needs a heading with the column path")
+        raise invalid(path, None, "is empty; a table begins with a heading")
     return delimiter, heading, rows
 
 
@@ -129,7 +147,7 @@ def _delimiter(text: str) -> str:
     return most if most in outside else ","
 
 
-def _heading(values: list[str], path: Path, line: int) -> list[str]:
+def _heading(values: list[str], path: str | os.PathLike[str], line: int) -> list[str]:
     """The heading, in which every column has a name of its own."""
     for index, name in enumerate(values):
         if name and name in values[:index]:
@@ -137,7 +155,9 @@ def _heading(values: list[str], path: Path, line: int) -> list[str]:
     return values
 
 
-def _damage(path: Path, text: str, delimiter: str, begins: int, error: csv.Error) -> CorpusError:
+def _damage(
+    path: str | os.PathLike[str], text: str, delimiter: str, begins: int, error: csv.Error
+) -> CorpusError:
     """What is wrong with the row that begins on line `begins`."""
     lines = io.StringIO(text, newline="").readlines()
     opened = _open_quote(lines[begins - 1 :], delimiter, begins)

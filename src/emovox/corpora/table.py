@@ -16,7 +16,7 @@ from emovox.labels import EMOTIONS, canonical
 
 from .corpus import CorpusIncomplete
 from .naming import parts_of
-from .strict_csv import invalid, read_rows, read_text
+from .strict_csv import invalid, read_text, rows_of
 from .utterance import Utterance
 
 COLUMNS: tuple[str, ...] = (
@@ -302,7 +302,7 @@ class _Builder:
 
 def _text_rows(table: Path, columns: dict[str, str], encoding: str | None) -> Iterable[Row]:
     """Rows of a delimited text."""
-    delimiter, heading, rows = read_rows(table, encoding=encoding)
+    delimiter, heading, rows = rows_of(read_text(table, encoding=encoding), table)
     places = _places(heading, columns, table)
     for line, values in rows:
         row: dict[str, Any] = {}

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import registry
+from ..corpora.strict_csv import invalid
 from ..corpora.utterance import Utterance
 from ..errors import ProtocolError
 from .content_identity import content_hashes
@@ -156,8 +157,10 @@ def audit(
 
     Raises
     ------
+    CorpusError
+        ``corpus-missing`` for a list that cannot be read, ``table-invalid`` for one that is none.
     ProtocolError
-        ``table-invalid`` for a list that cannot be read.
+        ``protocol-impossible`` for a name that fits several of `utterances`.
     UsageError
         ``name-unknown`` for a corpus that is not known.
     """
@@ -323,8 +326,6 @@ class _Members:
                 train = (*(i for i, e in entries if e.fold != name), *rest)
                 dev = ()
             if not test:
-                raise ProtocolError(
-                    "table-invalid", f"fold {name} has no test part", name=self.list.name
-                )
+                raise invalid(self.list.name, None, f"fold {name} has no test part")
             folds.append(Fold(name, train, dev, test))
         return folds

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import os
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from ..corpora.naming import AUDIO_ENDINGS
+from ..corpora.strict_csv import DELIMITERS, invalid, read_text, rows_of, text_of
 from ..errors import ProtocolError
 
 PARTS = ("train", "dev", "test")
@@ -72,7 +73,8 @@ def read_fold_list(path: str | os.PathLike[str]) -> FoldList:
     Parameters
     ----------
     path : path
-        UTF-8 CSV with a heading; further columns are ignored but ``speaker`` and ``sentence``.
+        A table as `emovox.corpora.strict_csv` reads it (CSV, also with semicolons or tabs);
+        further columns are ignored but ``speaker`` and ``sentence``.
 
     Returns
     -------
@@ -80,16 +82,10 @@ def read_fold_list(path: str | os.PathLike[str]) -> FoldList:
 
     Raises
     ------
-    ProtocolError
-        ``table-invalid``, naming file and line.
+    CorpusError
+        ``corpus-missing`` if it cannot be read; ``table-invalid``, naming file and line.
     """
-    try:
-        data = Path(path).read_bytes()
-    except OSError as error:
-        raise ProtocolError(
-            "table-invalid", f"cannot be read: {error.strerror or error}", name=os.fspath(path)
-        ) from error
-    return parse_fold_list(data, name=os.fspath(path))
+    return _fold_list(read_text(Path(path)), name=os.fspath(path))
 
 
 def parse_fold_list(data: bytes, *, name: str) -> FoldList:
@@ -100,61 +96,53 @@ def parse_fold_list(data: bytes, *, name: str) -> FoldList:
     >>> parse_fold_list(b"utterance,test_fold\na,1\nb,2\n", name="mine.csv").folds
     ('1', '2')
     """
-    try:
-        rows = list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True))
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise ProtocolError("table-invalid", f"is no UTF-8 CSV: {error}", name=name) from error
-    heading = [cell.strip().lower() for cell in rows[0]] if rows else []
+    return _fold_list(text_of(data, name), name=name)
+
+
+def _fold_list(text: str, *, name: str) -> FoldList:
+    """Fold list of the text of a table."""
+    _, columns, rows = rows_of(text, name)
+    heading = [column.lower() for column in columns]
     if "utterance" in heading and "test_fold" in heading:
         lists_training, fold_column = False, "test_fold"
     elif {"utterance", "fold", "part"} <= set(heading):
         lists_training, fold_column = True, "fold"
     else:
-        raise ProtocolError(
-            "table-invalid",
-            f"has the columns {', '.join(heading) or '(none)'}; needed: utterance,test_fold or "
+        raise invalid(
+            name,
+            None,
+            f"has the columns {', '.join(heading)}; needed: utterance,test_fold or "
             "utterance,fold,part (part is train, dev or test)",
-            name=name,
         )
     entries = []
     seen: dict[tuple[str, str], int] = {}
-    for line, row in enumerate(rows[1:], start=2):
-        if not any(cell.strip() for cell in row):
-            continue
-        if len(row) != len(heading):
-            raise ProtocolError(
-                "table-invalid",
-                f"line {line} has {len(row)} cells and the heading {len(heading)}",
-                name=name,
-            )
-        cells = {key: cell.strip() for key, cell in zip(heading, row, strict=True)}
-        entry = _entry(cells, fold_column, lists_training, where=f"{name} line {line}")
+    for line, values in rows:
+        cells = dict(zip(heading, values, strict=True))
+        entry = _entry(cells, fold_column, lists_training, name=name, line=line)
         key = (plain(entry.utterance), entry.fold if lists_training else "")
         if key in seen:
-            raise ProtocolError(
-                "table-invalid",
-                f"line {line} lists {entry.utterance!r} again (first in line {seen[key]}); an "
-                f"utterance is in one part {'of a fold' if lists_training else 'only'}",
-                name=name,
+            raise invalid(
+                name,
+                line,
+                f"lists {entry.utterance!r} again (first in line {seen[key]}); an utterance is "
+                f"in one part {'of a fold' if lists_training else 'only'}",
             )
         seen[key] = line
         entries.append(entry)
     if not entries:
-        raise ProtocolError("table-invalid", "lists no utterance", name=name)
+        raise invalid(name, None, "lists no utterance")
     return FoldList(name, tuple(entries), lists_training)
 
 
-def _entry(cells: dict[str, str], fold_column: str, lists_training: bool, *, where: str) -> Entry:
+def _entry(
+    cells: dict[str, str], fold_column: str, lists_training: bool, *, name: str, line: int
+) -> Entry:
     """One line, checked."""
     part = _PART_WORDS.get(cells["part"].lower()) if lists_training else "test"
     if part is None:
-        raise ProtocolError(
-            "table-invalid", f"part is {cells['part']!r}; allowed: {', '.join(PARTS)}", name=where
-        )
+        raise invalid(name, line, f"part is {cells['part']!r}; allowed: {', '.join(PARTS)}")
     if not cells["utterance"] or not cells[fold_column]:
-        raise ProtocolError(
-            "table-invalid", f"utterance or {fold_column} is empty; both are needed", name=where
-        )
+        raise invalid(name, line, f"utterance or {fold_column} is empty; both are needed")
     return Entry(
         cells["utterance"],
         cells[fold_column],
@@ -195,10 +183,8 @@ def published_list(corpus: str) -> list[str]:
     return file.read_text(encoding="utf-8").split()[1:]
 
 
-_AUDIO_ENDINGS = (
-    ".wav", ".flac", ".opus", ".ogg", ".oga", ".mp3", ".m4a", ".aac", ".wma", ".aiff", ".aif",
-    ".mp4", ".avi", ".npy",
-)  # fmt: skip
+_ENDINGS = AUDIO_ENDINGS | {".npy"}
+"""Endings that a list may have and an identity has not: features stand for recordings too."""
 
 
 def plain(name: str) -> str:
@@ -212,7 +198,7 @@ def plain(name: str) -> str:
     path = PurePosixPath(name.replace("\\", "/"))
     text = str(path).lstrip("/")
     ending = path.suffix.lower()
-    return text[: -len(ending)] if ending in _AUDIO_ENDINGS else text
+    return text[: -len(ending)] if ending in _ENDINGS else text
 
 
 def match(names: Iterable[str], ids: Sequence[str], *, corpus: Any = None) -> dict[str, int]:
@@ -274,22 +260,17 @@ def read_names(path: str | os.PathLike[str]) -> list[str]:
 
     Raises
     ------
-    ProtocolError
-        ``table-invalid`` if it cannot be read or holds none.
+    CorpusError
+        ``corpus-missing`` if it cannot be read; ``table-invalid`` if it names none.
     """
-    try:
-        text = Path(path).read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ProtocolError(
-            "table-invalid", f"cannot be read: {error}", name=os.fspath(path)
-        ) from error
-    rows = [row for row in csv.reader(io.StringIO(text, newline="")) if row]
-    heading = [cell.strip().lower() for cell in rows[0]] if rows else []
-    if "utterance" in heading:
-        column = heading.index("utterance")
-        names = [row[column].strip() for row in rows[1:] if len(row) > column]
+    text = read_text(Path(path))
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    if "utterance" in re.split(rf'["\s{DELIMITERS}]+', first.lower()):
+        _, heading, rows = rows_of(text, path)
+        column = [name.lower() for name in heading].index("utterance")
+        names = [values[column] for _, values in rows if values[column]]
     else:
         names = [line.strip() for line in text.splitlines() if line.strip()]
     if not names:
-        raise ProtocolError("table-invalid", "names no utterance", name=os.fspath(path))
+        raise invalid(path, None, "names no utterance")
     return names

@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import warnings
+import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -141,8 +142,9 @@ def read_records(path: str | os.PathLike[str], *, cut: bool = False) -> list[Rec
         data = Path(path).read_bytes()
         if name.endswith(".gz"):
             data = gzip.decompress(data)
-    except (OSError, EOFError, gzip.BadGzipFile) as error:
-        raise ProtocolError("records-damaged", f"cannot be read: {error}", name=name) from error
+    except (OSError, EOFError, zlib.error) as error:
+        what = getattr(error, "strerror", None) or error
+        raise ProtocolError("records-damaged", f"cannot be read: {what}", name=name) from error
     lines = data.split(b"\n")
     last = lines.pop()
     if last.strip():
@@ -184,7 +186,8 @@ def _checked(line: bytes, *, where: str) -> Record:
     except (ValueError, KeyError, TypeError) as error:
         raise ProtocolError(
             "records-damaged",
-            f"is no record ({error}); take the line out, its fold will be run again",
+            f"is no record ({error}); give a file that `emovox bench --records` wrote, or take "
+            "the line out: its fold will be run again",
             name=where,
         ) from error
     if version != FORMAT:

@@ -78,7 +78,8 @@ def bench(
     jobs : int
         Processes, for features and folds; more than one needs joblib. The records are the same.
     strict : bool
-        Refuse, before anything is fitted, folds that share what must be `apart`.
+        Refuse, before anything is fitted, folds that share what must be `apart`, or of which
+        that is not known.
     apart : sequence of str
         Kinds of leak, as in `emovox.evaluation.leaks.KINDS`.
     progress : callable, optional
@@ -310,22 +311,31 @@ def _described(
 def _refuse(
     experiment: Experiment, folds: Sequence[Fold], found: Sequence[Leak], apart: Sequence[str]
 ) -> None:
-    """Raise for the first fold that shares what must be apart, or a normalisation that leaks."""
+    """Raise for the first fold that shares what must be apart, or may, or for a leaking scaler."""
     if experiment.normalisation == "before-folds":
         raise ProtocolError(
             "leak-refused",
             "normalisation 'before-folds' fits the scaler on the test part too; choose "
             "'training', or run without --strict to see what the leak is worth",
         )
+    where = f"protocol {experiment.protocol!r} on {', '.join(experiment.corpora)}: fold"
     for fold, leak in zip(folds, found, strict=True):
         for kind in apart:
             shared = getattr(leak, kind)
             if shared is not None and shared.shared:
                 raise ProtocolError(
                     "leak-refused",
-                    f"protocol {experiment.protocol!r} on {', '.join(experiment.corpora)}: fold "
-                    f"{fold.name} shares {shared} test {noun(kind, shared.of)} with training; "
-                    "choose protocol 'speaker', or run without --strict to have it printed",
+                    f"{where} {fold.name} shares {shared} test {noun(kind, shared.of)} with "
+                    "training; choose protocol 'speaker', or run without --strict to have it "
+                    "printed",
+                )
+            if kind != "identical_audio" and (shared is None or shared.unknown):
+                n_unknown = len(fold.test) if shared is None else shared.unknown
+                raise ProtocolError(
+                    "leak-refused",
+                    f"{where} {fold.name}: the {kind} of {n_unknown} of {len(fold.test)} test "
+                    f"utterances is not known; give the table a {kind} column, or run without "
+                    "--strict",
                 )
 
 
