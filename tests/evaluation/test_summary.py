@@ -1,10 +1,14 @@
 """Rows say what the records say, and no more."""
 
+import sys
+from itertools import chain
+
 import numpy as np
 import pytest
 
 from emovox.errors import UsageError
-from emovox.evaluation.comparison import compare, rank
+from emovox.evaluation.comparison import compare
+from emovox.evaluation.ranking import rank
 from emovox.evaluation.records import record_key
 from emovox.evaluation.summary import summarise
 
@@ -183,3 +187,76 @@ def test_three_methods_are_ranked_over_their_folds():
     assert ranking.p_value < 0.01
     with pytest.raises(UsageError, match="3 methods"):
         rank(summarise(made)[:2])
+
+
+def test_a_row_is_judged_by_the_best_of_its_own_normalisation():
+    honest = records("a", skill=0.5) + records("b", skill=0.4)
+    helped = records("a", skill=0.95, normalisation="speaker")
+    helped += records("b", skill=0.85, normalisation="speaker")
+    rows, alone = summarise(honest + helped), summarise(honest)
+    assert [row.is_best for row in rows] == [True, False, True, False]
+    for name in ("p_value", "p_mcnemar", "p_wilcoxon"):
+        assert [getattr(row, name) for row in rows[:2]] == [getattr(row, name) for row in alone]
+        assert getattr(rows[2], name) is None
+
+
+def test_wilcoxon_of_the_rows_is_scipys_over_their_folds():
+    stats = pytest.importorskip("scipy.stats")
+    made = [records(name, skill=skill) for name, skill in (("a", 0.9), ("b", 0.8), ("c", 0.5))]
+    best, second, third = summarise(chain(*made))
+    folds = [[fold.ua for fold in row.by_fold] for row in (best, second, third)]
+    raw = [stats.wilcoxon(folds[0], other, method="exact").pvalue for other in folds[1:]]
+    smaller, larger = sorted(raw)
+    expected = {smaller: min(1, 2 * smaller), larger: max(larger, min(1, 2 * smaller))}
+    assert [second.p_wilcoxon, third.p_wilcoxon] == pytest.approx([expected[p] for p in raw])
+
+
+def test_wilcoxon_needs_the_same_folds():
+    first, second = records("a", skill=0.9), records("b", skill=0.5)
+    for record in second:
+        record["fold"]["name"] += " of another cut"
+    row = summarise(first + second)[1]
+    assert row.p_value is not None
+    assert row.p_wilcoxon is None
+
+
+def test_three_rows_on_the_same_folds_carry_their_ranking():
+    stats = pytest.importorskip("scipy.stats")
+    made = [records(name, skill=skill) for name, skill in (("a", 0.95), ("b", 0.6), ("c", 0.3))]
+    rows = summarise(chain(*made))
+    expected = stats.friedmanchisquare(*([fold.ua for fold in row.by_fold] for row in rows))
+    assert rows[0].ranking.statistic == pytest.approx(expected.statistic)
+    assert rows[0].ranking.p_value == pytest.approx(expected.pvalue)
+    # Demšar (2006), table 5: q = 2.343 for three at .05.
+    assert rows[0].ranking.critical_distance == pytest.approx(2.343 * (12 / 36) ** 0.5, abs=1e-3)
+    assert [row.mean_rank for row in rows] == [1.0, 2.0, 3.0]
+    assert [row.ranking for row in summarise(made[0] + made[1])] == [None, None]
+    few = [records(name, n_speakers=4) for name in "abc"]
+    assert [row.ranking for row in summarise(chain(*few))] == [None, None, None]
+
+
+def test_rows_of_another_normalisation_are_not_ranked_together():
+    two, one = records("a") + records("b"), records("c", normalisation="speaker")
+    assert all(row.ranking is None for row in summarise(two + one))
+
+
+def test_seeds_are_no_folds_of_their_own():
+    skills = {"a": 0.9, "b": 0.6, "c": 0.3}
+    made = [records(name, skill=skills[name], seed=seed) for name in skills for seed in (0, 1)]
+    rows = summarise(chain(*made), join_seeds=True)
+    assert rows[0].ranking.n_blocks == 6
+    # Six folds that all point one way, the smaller of two equal values doubled by Holm.
+    assert [row.p_wilcoxon for row in rows] == [None, 4 / 64, 4 / 64]
+    assert [row.p_mcnemar for row in rows] == [None, None, None]
+    assert [part.name for part in rows[0].by_seed] == ["0", "1"]
+    apart = summarise(made[0] + made[1])
+    assert [part.ua for part in rows[0].by_seed] == pytest.approx([row.ua.value for row in apart])
+
+
+def test_rows_come_without_a_ranking_where_scipy_is_missing(monkeypatch):
+    monkeypatch.setitem(sys.modules, "scipy.stats", None)
+    rows = summarise(records("a") + records("b") + records("c"))
+    assert all(row.ranking is None and row.mean_rank is None for row in rows)
+    (note,) = rows[0].notes
+    assert note == 'Friedman\'s test needs scipy; pip install "emovox[bench]"'
+    assert [row.p_wilcoxon is None for row in rows].count(False) == 2

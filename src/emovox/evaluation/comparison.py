@@ -1,4 +1,4 @@
-"""Two methods on the same folds, or many: every test at once."""
+"""Two methods on the same folds: every test at once."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from ..errors import UsageError
 from .metrics import concordance_of_sums, unweighted_average_recall
 from .records import Record
 from .resampling import paired_bootstrap
-from .row import Row
-from .statistics import McNemar, Ranking, friedman_nemenyi, mcnemar, wilcoxon
+from .statistics import McNemar, mcnemar, wilcoxon
 from .summary import Results
 
 
@@ -78,30 +77,3 @@ def compare(first: Sequence[Record], second: Sequence[Record], *, seed: int = 0)
         p_wilcoxon=wilcoxon(a.fold_values(measure), b.fold_values(measure)),
         mcnemar=exact,
     )
-
-
-def rank(rows: Sequence[Row], *, alpha: float = 0.05) -> Ranking:
-    """Friedman's test over the folds that all rows have, with Nemenyi's critical distance.
-
-    Parameters
-    ----------
-    rows : sequence of Row
-        At least three, of one task.
-    alpha : float
-
-    Returns
-    -------
-    Ranking, its mean ranks in the order of `rows`
-
-    Raises
-    ------
-    UsageError
-        ``usage`` with fewer than three rows or two common folds.
-    """
-    scores = [{fold.name: fold.ua for fold in row.by_fold} for row in rows]
-    common = [
-        name
-        for name in (scores[0] if scores else {})
-        if all(name in one and not np.isnan(one[name]) for one in scores)
-    ]
-    return friedman_nemenyi([[one[name] for one in scores] for name in common], alpha=alpha)

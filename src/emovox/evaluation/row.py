@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .statistics import Ranking
 
 
 @dataclass(frozen=True)
@@ -129,8 +132,9 @@ class Row:
     confusion : tuple of tuple of int
         Rows: truth; columns: prediction.
     reliability : tuple of Reliability
-    by_gender, by_speaker, by_corpus : tuple of GroupScore
-        Sorted by name; `by_corpus` is by test corpus, empty with one.
+    by_gender, by_speaker, by_corpus, by_seed : tuple of GroupScore
+        Sorted by name; `by_corpus` is by test corpus, empty with one; `by_seed` is in the order
+        of `seeds`, over all folds of each, empty with one.
     gap_gender, gap_speaker : float, optional
         Best minus worst UA of the parts.
     by_fold : tuple of FoldScore
@@ -140,12 +144,19 @@ class Row:
         Mean over folds; FLOPs = 2 x multiply-adds, a prediction.
     features_s, predict_s, fit_s : float, optional
         Seconds: features of one file, prediction of one file, fitting one fold (means).
-    p_value, p_mcnemar : float, optional
-        Against the best of the same task (paired bootstrap over speakers of the UA; McNemar's
-        mid-p on the accuracy), both Holm-corrected over the table; None for the best itself
-        and where no other was tested on the same utterances.
+    p_value, p_mcnemar, p_wilcoxon : float, optional
+        Against the best of the same task and normalisation (paired bootstrap over speakers of
+        the UA or CCC; McNemar's mid-p on the accuracy; Wilcoxon's exact signed-rank test over
+        the folds' UA or CCC), each Holm-corrected over the rows that are compared; None for the
+        best itself, where the best was not tested on the same utterances (for Wilcoxon, in the
+        same folds), and where a test has nothing to go by (one speaker, one fold, a regression).
     is_best : bool
-        Highest UA (or CCC) among the rows of the same task.
+        Highest UA (or CCC) among the rows of the same task and normalisation.
+    ranking : Ranking, optional
+        Friedman's test of the rows of the same task and normalisation that were tested in the
+        same folds, the same in each of them; None with fewer than three such rows or five folds.
+    mean_rank : float, optional
+        This row's among them; 1 is the best.
     leak : tuple of LeakSummary
         Of the kinds that are known; a kind missing here could not be counted.
     notes : tuple of str
@@ -182,6 +193,7 @@ class Row:
     by_gender: tuple[GroupScore, ...] = ()
     by_speaker: tuple[GroupScore, ...] = ()
     by_corpus: tuple[GroupScore, ...] = ()
+    by_seed: tuple[GroupScore, ...] = ()
     gap_gender: float | None = None
     gap_speaker: float | None = None
     by_fold: tuple[FoldScore, ...] = ()
@@ -194,6 +206,9 @@ class Row:
     fit_s: float | None = None
     p_value: float | None = None
     p_mcnemar: float | None = None
+    p_wilcoxon: float | None = None
     is_best: bool = False
+    ranking: Ranking | None = None
+    mean_rank: float | None = None
     leak: tuple[LeakSummary, ...] = field(default=())
     notes: tuple[str, ...] = ()

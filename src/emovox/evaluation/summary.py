@@ -142,6 +142,11 @@ class Results:
             return metrics.concordance_of_sums
         return metrics.unweighted_average_recall
 
+    @property
+    def fold_names(self) -> list[str]:
+        """Name of each fold, in the order of `fold_values`."""
+        return [record["fold"]["name"] for record in self.records]
+
     def fold_values(self, measure: Measure) -> list[float]:
         """A measure on each fold by itself."""
         return [float(measure(_fold_sums(record, self.n_classes))) for record in self.records]
@@ -196,6 +201,7 @@ def _row(results: Results, *, seed: int) -> Row:
         by_corpus=_groups(results, [one.partition("/")[0] for one in results.utterances])
         if len(settings["test_corpora"]) > 1
         else (),
+        by_seed=_seeds(records, seeds) if len(seeds) > 1 else (),
         gap_gender=_gap(by_gender),
         gap_speaker=_gap(by_speaker),
         by_fold=_fold_scores(results),
@@ -278,6 +284,16 @@ def _groups(results: Results, names: Sequence[str | None]) -> tuple[GroupScore, 
                 recalls=tuple(float(value) for value in metrics.recalls(confusion)),
             )
         )
+    return tuple(found)
+
+
+def _seeds(records: Sequence[Record], seeds: Sequence[int]) -> tuple[GroupScore, ...]:
+    """Results of each seed, over all its folds together."""
+    found = []
+    for seed in seeds:
+        results = Results([record for record in records if record["settings"]["seed"] == seed])
+        (whole,) = _groups(results, [str(seed)] * len(results.utterances))
+        found.append(whole)
     return tuple(found)
 
 

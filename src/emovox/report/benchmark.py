@@ -10,6 +10,7 @@ from . import page, wording
 from .bars import Bar, bar_chart, gap
 from .calibration import reliability_diagram
 from .confusion import confusion_matrix
+from .difference_plates import against_the_best, rank_plates
 from .escape import html
 from .figures import percentage
 from .heatmap import Cell, heat_map
@@ -17,7 +18,6 @@ from .intervals import interval_axis, interval_strip
 from .matrix import share_matrix
 from .strip import dot_strip
 from .tables import (
-    COLUMNS,
     GLOSSARY,
     Line,
     Table,
@@ -125,7 +125,9 @@ def _section(table: Table, *, place: int, genders: Mapping[str, str], folded: bo
         '<div class="note">' + "".join(page.paragraph(note) for note in table.notes) + "</div>",
     ]
     rows = [line.row for line in table.lines]
-    if len(rows) > 1 and all(row.recalls for row in rows):
+    parts += [against_the_best(rows), rank_plates(rows)]
+    one_task = len({row.emotions for row in rows}) == 1
+    if len(rows) > 1 and one_task and all(row.recalls for row in rows):
         drawing = share_matrix(
             [row.recalls for row in rows],
             rows=[short_name(row) for row in rows],
@@ -137,7 +139,7 @@ def _section(table: Table, *, place: int, genders: Mapping[str, str], folded: bo
         drawings = _drawings(row, genders)
         if not drawings:
             continue
-        name = html(row.method + _difference(row))
+        name = html(row.method + _difference(row) + ("" if one_task else f", {row.label_set}"))
         if folded or (len(rows) > MAX_OPEN and rank):
             parts.append(f"<details><summary>{name}</summary>{drawings}</details>")
         else:
@@ -147,14 +149,14 @@ def _section(table: Table, *, place: int, genders: Mapping[str, str], folded: bo
 
 def results_table(table: Table) -> str:
     """Draw the field's table, with a strip for each score and its interval."""
-    keys = [key for key in COLUMNS if key not in ("method", "ua", "macs")]
-    regression = bool(table.lines) and table.lines[0].row.task == "regression"
+    keys = [key for key in table.headings if key not in ("method", "ua", "macs")]
+    measure, _, span = table.headings["ua"].partition(" ")
     head = [
-        '<th scope="col">method</th>',
-        f'<th scope="col">{"CCC" if regression else "UA"} <small>[95 % interval]</small></th>',
+        f'<th scope="col">{html(table.headings["method"])}</th>',
+        f'<th scope="col">{html(measure)} <small>{html(span)}</small></th>',
         f'<th scope="col" class="strip">{interval_axis()}</th>',
     ]
-    head += [f'<th scope="col"{_aligned(key)}>{_heading(key)}</th>' for key in keys]
+    head += [f'<th scope="col"{_aligned(key)}>{_heading(key, table)}</th>' for key in keys]
     body = "".join(_line(line, keys) for line in table.lines)
     return (
         f'<div class="scroll" tabindex="0" role="region" aria-label="{html(table.title)}">'
@@ -168,12 +170,12 @@ def _line(line: Line, keys: Sequence[str]) -> str:
     score = main_score(row)
     bounds = None if score.low is None or score.high is None else (score.low, score.high)
     strip = interval_strip(
-        score.value, bounds, best=row.is_best, chance=None if row.ccc is not None else chance(row)
+        score.value, bounds, best=line.is_best, chance=None if row.ccc is not None else chance(row)
     )
-    best = ' class="best"' if row.is_best else ""
+    best = ' class="best"' if line.is_best else ""
     value, _, span = line.cells["ua"].partition(" ")
     cells = [
-        f'<th scope="row">{html(row.method)}</th>',
+        f'<th scope="row">{html(line.cells["method"])}</th>',
         f"<td{best}>{html(value)} <span>{html(span)}</span></td>",
         f'<td class="strip">{strip}</td>',
     ]
@@ -185,10 +187,10 @@ def _line(line: Line, keys: Sequence[str]) -> str:
     return f"<tr>{''.join(cells)}</tr>{details}"
 
 
-def _heading(key: str) -> str:
+def _heading(key: str, table: Table) -> str:
     """Name of a column; FLOPs and multiply-adds are told apart where FLOPs stand alone."""
     small = " <small>2 x mult-adds</small>" if key == "flops" else ""
-    return html(COLUMNS[key]) + small
+    return html(table.headings[key]) + small
 
 
 def _aligned(key: str) -> str:
@@ -202,9 +204,10 @@ def _drawings(row: Row, genders: Mapping[str, str]) -> str:
     figures = []
     if row.confusion:
         drawing = confusion_matrix(row.confusion, row.emotions, title=f"Confusion matrix of {name}")
-        figures.append(
-            page.plate("Confusion", drawing, aside="rows: label; % of the row, count below")
-        )
+        aside = "rows: label; % of the row, count below"
+        if len(row.seeds) > 1:
+            aside += f", over {len(row.seeds)} seeds"
+        figures.append(page.plate("Confusion", drawing, aside=aside))
     if row.by_speaker:
         figures.append(_speakers(row, genders, guess=None if guess != guess else guess))
     if row.reliability:
@@ -319,7 +322,8 @@ def _making(rows: Sequence[Row], records: Sequence[Mapping[str, Any]], command: 
                               default=str)  # fmt: skip
         shown = "\n".join(html(line) for line in settings.split("\n"))
         title = html(
-            f"Settings of {row.method}, {corpora_of(row)}, {row.protocol}{_difference(row)}"
+            f"Settings of {row.method}, {corpora_of(row)}, {row.protocol}, label set "
+            f"{row.label_set}{_difference(row)}"
         )
         parts.append(f"<details><summary>{title}</summary><pre>{shown}</pre></details>")
     return "".join([*parts, "</section>"])

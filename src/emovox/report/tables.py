@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from . import wording
+from .differences import sentences as differences
 from .figures import (
     MISSING,
     interval,
@@ -35,12 +37,31 @@ COLUMNS: dict[str, str] = {
 }
 """Key -> heading of a classification."""
 
+LABEL_SET_COLUMNS: dict[str, str] = {
+    "method": "label set",
+    "ua": "UA [95 % interval]",
+    "folds": "over folds",
+    "seeds": "range of seeds",
+    "wa": "WA",
+    "f1": "F1",
+    "n": "n",
+    "chance": "chance",
+    "parameters": "params",
+    "flops": "FLOPs",
+    "macs": "mult-adds",
+    "seconds": "s/file",
+    "leak": "leak",
+}
+"""Key -> heading where one method's label sets stand under one another."""
+
 GLOSSARY: tuple[str, ...] = (
     "All in percent. UA: recall of each class over the test utterances of all folds together, "
     "then the mean; in brackets its 95 % interval by bootstrap over speakers. Over folds: mean "
-    "± standard deviation of the folds' UA, over the classes present in each. WA: accuracy. F1: "
-    "macro F1. Of a dimension, the first figure is the concordance correlation (CCC), times 100.",
-    "p: paired bootstrap over speakers against the best of the table, Holm-corrected.",
+    "± standard deviation of the folds' UA (of all seeds), over the classes present in each. WA: "
+    "accuracy. F1: macro F1. Of a dimension, the first figure is the concordance correlation "
+    "(CCC), times 100.",
+    "p: paired bootstrap over speakers against the best of the table among the lines of the same "
+    "normalisation, Holm-corrected over these lines.",
     "FLOPs = 2 x multiply-adds of one prediction, without features; s/file: seconds for features "
     "and prediction of one file.",
     "Leak: test speakers (sentences, recordings) that are also in the training part, of how many, "
@@ -61,40 +82,41 @@ class Line:
         What must be said with the figures: features where they differ, a normalisation that is
         not from the training part alone, an unfinished run.
     row : Row
+    is_best : bool
+        Printed more strongly than the others.
     """
 
     cells: Mapping[str, str]
     details: tuple[str, ...]
     row: Row
+    is_best: bool = False
 
 
 @dataclass(frozen=True)
 class Table:
-    """All methods on one task.
+    """All methods on one task, or one method on one task with several label sets.
 
     Parameters
     ----------
     title : str
     lines : tuple of Line
-        Best first.
+        Best first; label sets in the order in which they come.
     notes : tuple of str
         Protocol, n, classes, chance, what is not kept apart.
+    headings : mapping
+        Key -> heading, of the columns that the lines have.
     """
 
     title: str
     lines: tuple[Line, ...]
     notes: tuple[str, ...]
-
-    @property
-    def headings(self) -> dict[str, str]:
-        """Key -> heading; a regression is judged by its CCC."""
-        if any(line.row.ccc is not None for line in self.lines):
-            return {**COLUMNS, "ua": "CCC [95 % interval]"}
-        return COLUMNS
+    headings: Mapping[str, str]
 
 
 def tables_by_task(rows: Iterable[Row]) -> list[Table]:
     """Group rows by task (corpora, protocol, label set) and sort each group, best first.
+
+    Where one method alone was tested with several label sets, one table holds them all.
 
     Parameters
     ----------
@@ -107,7 +129,14 @@ def tables_by_task(rows: Iterable[Row]) -> list[Table]:
     groups: dict[tuple[object, ...], list[Row]] = {}
     for row in rows:
         groups.setdefault(task_of(row), []).append(row)
-    return [_table(group) for group in groups.values()]
+    joined: dict[tuple[object, ...], list[Row]] = {}
+    for task, group in groups.items():
+        key = _but_label_set(group[0]) if len(group) == 1 else task
+        joined.setdefault(key, []).extend(group)
+    return [
+        _table(group) if len({task_of(row) for row in group}) == 1 else _label_set_table(group)
+        for group in joined.values()
+    ]
 
 
 def task_of(row: Row) -> tuple[object, ...]:
@@ -121,6 +150,11 @@ def task_of(row: Row) -> tuple[object, ...]:
 def main_score(row: Row) -> Score:
     """UA, or CCC of a regression."""
     return row.ccc if row.ccc is not None else row.ua
+
+
+def n_utterances(row: Row) -> int:
+    """Test utterances; one that was tested with several seeds counts once."""
+    return row.n_test // max(len(row.seeds), 1)
 
 
 def corpora_of(row: Row) -> str:
@@ -162,10 +196,85 @@ def _table(group: Sequence[Row]) -> Table:
     ranked = sorted(group, key=lambda row: (-_sortable(main_score(row).value), row.method))
     first = ranked[0]
     several_features = len({row.features for row in ranked}) > 1
+    several_seeds = len({row.seeds for row in ranked}) > 1
     lines = tuple(
-        Line(_cells(row), _details(row, several_features=several_features), row) for row in ranked
+        Line(
+            _cells(row),
+            _details(row, several_features=several_features, several_seeds=several_seeds),
+            row,
+            is_best=row.is_best,
+        )
+        for row in ranked
     )
-    return Table(_title(first), lines, _notes(ranked, several_features=several_features))
+    headings = dict(COLUMNS)
+    if any(row.ccc is not None for row in ranked):
+        headings["ua"] = "CCC [95 % interval]"
+    headings["folds"] = _over(ranked)
+    notes = _notes(ranked, several_features=several_features)
+    return Table(_title(first), lines, notes, headings)
+
+
+def _label_set_table(group: Sequence[Row]) -> Table:
+    """One method, a line for each label set."""
+    first = group[0]
+    several_seeds = len({row.seeds for row in group}) > 1
+    lines = tuple(
+        Line(
+            {
+                **_cells(row),
+                "method": row.label_set,
+                "seeds": seed_range(row),
+                "n": str(n_utterances(row)),
+                "chance": percentage(chance(row)),
+            },
+            _details(row, several_features=False, several_seeds=several_seeds, is_ranged=True),
+            row,
+        )
+        for row in group
+    )
+    headings = {**LABEL_SET_COLUMNS, "folds": _over(group)}
+    if not any(row.by_seed for row in group):
+        del headings["seeds"]
+    sets = "; ".join(f"{row.label_set}: {', '.join(row.emotions)}" for row in group)
+    notes = [
+        _folds(first),
+        f"Label sets: {sets}.",
+        f"Method {first.method}, features {first.features}.",
+        *_seeds(first, several_seeds=several_seeds),
+        _normalisation(group),
+        *_separations(group),
+        *_remarks(group, named=lambda row: row.label_set),
+    ]
+    title = (
+        f"{corpora_of(first)}, protocol {first.protocol}, {first.method}, {len(group)} label sets"
+    )
+    return Table(title, lines, tuple(notes), headings)
+
+
+def _but_label_set(row: Row) -> tuple[object, ...]:
+    """All that rows have in common which differ in the label set and the seeds alone."""
+    apart = ("label_set", "emotions", "data", "seed")
+    settings = {name: value for name, value in row.settings.items() if name not in apart}
+    return (
+        row.method, row.features, row.normalisation, row.train_corpora, row.test_corpora,
+        row.protocol, row.task, row.dimension,
+        json.dumps(settings, sort_keys=True, default=str),
+    )  # fmt: skip
+
+
+def _over(rows: Sequence[Row]) -> str:
+    """What the mean and the deviation are over: the folds, or the seeds of one fold."""
+    one_fold = all(row.n_folds == len(row.seeds) for row in rows)
+    return "over seeds" if one_fold and any(len(row.seeds) > 1 for row in rows) else "over folds"
+
+
+def seed_range(row: Row) -> str:
+    """Lowest and highest UA of the seeds, each over all its folds: ``"68.1 to 71.9"``."""
+    values = [seed.ua for seed in row.by_seed if seed.ua == seed.ua]
+    if not values:
+        return MISSING
+    low, high = percentage(min(values)), percentage(max(values))
+    return low if low == high else f"{low} to {high}"
 
 
 def _cells(row: Row) -> dict[str, str]:
@@ -187,7 +296,9 @@ def _cells(row: Row) -> dict[str, str]:
     }
 
 
-def _details(row: Row, *, several_features: bool) -> tuple[str, ...]:
+def _details(
+    row: Row, *, several_features: bool, several_seeds: bool, is_ranged: bool = False
+) -> tuple[str, ...]:
     said = []
     if several_features:
         said.append(f"features {row.features}")
@@ -195,32 +306,60 @@ def _details(row: Row, *, several_features: bool) -> tuple[str, ...]:
         said.append(f"normalised {wording.normalisation(row.normalisation)}")
     if row.n_folds_done < row.n_folds:
         said.append(f"unfinished: {row.n_folds_done} of {row.n_folds} folds")
-    if len(row.seeds) > 1:
-        said.append(f"{len(row.seeds)} seeds")
+    if row.by_seed and not is_ranged:
+        measure = "CCC" if row.ccc is not None else "UA"
+        said.append(f"{len(row.seeds)} seeds, {measure} {seed_range(row)}")
+    elif several_seeds:
+        said.append(f"seed {', '.join(map(str, row.seeds))}")
     return tuple(said)
 
 
 def _title(row: Row) -> str:
     what = f"{row.dimension}, CCC" if row.task == "regression" else f"{len(row.emotions)} classes"
-    return f"{corpora_of(row)}, protocol {row.protocol}, {what}, n = {row.n_test}"
+    return f"{corpora_of(row)}, protocol {row.protocol}, {what}, n = {n_utterances(row)}"
 
 
 def _notes(ranked: Sequence[Row], *, several_features: bool) -> tuple[str, ...]:
     row = ranked[0]
-    cut = wording.protocol(row.protocol)
-    folds = f"{row.n_folds} folds" if row.n_folds != 1 else "one fold"
-    notes = [f"Protocol {row.protocol}{f': {cut}' if cut else ''}; {folds}."]
-    notes.append(_sizes(row))
+    notes = [_folds(row), _sizes(row)]
     if not several_features:
         notes.append(f"Features {row.features}.")
     notes.append(_normalisation(ranked))
     notes += separation(row)
     notes += _remarks(ranked)
+    notes += differences(ranked)
     return tuple(notes)
 
 
-def _remarks(ranked: Sequence[Row]) -> list[str]:
-    """Sentences that rows bring, with the methods that they are about where it is not all."""
+def _folds(row: Row) -> str:
+    cut = wording.protocol(row.protocol)
+    n_folds = row.n_folds // max(len(row.seeds), 1)
+    folds = f"{n_folds} folds" if n_folds != 1 else "one fold"
+    return f"Protocol {row.protocol}{f': {cut}' if cut else ''}; {folds}."
+
+
+def _seeds(row: Row, *, several_seeds: bool) -> list[str]:
+    """Sentence about the seeds of all rows, unless each line says its own."""
+    if several_seeds or len(row.seeds) < 2:
+        return []
+    seeds = ", ".join(map(str, row.seeds))
+    return [f"Each label set was run with {len(row.seeds)} seeds ({seeds}); n counts one of them."]
+
+
+def _separations(rows: Sequence[Row]) -> list[str]:
+    """Sentences of `separation`, with the label sets that they are about where it is not all."""
+    about: dict[str, list[str]] = {}
+    for row in rows:
+        for sentence in separation(row):
+            about.setdefault(sentence, []).append(row.label_set)
+    return [
+        sentence if len(sets) == len(rows) else f"{', '.join(sets)}: {sentence}"
+        for sentence, sets in about.items()
+    ]
+
+
+def _remarks(ranked: Sequence[Row], *, named: Callable[[Row], str] = short_name) -> list[str]:
+    """Sentences that rows bring, with the rows that they are about where it is not all."""
     about: dict[str, list[Row]] = {}
     for row in ranked:
         for note in row.notes:
@@ -228,7 +367,7 @@ def _remarks(ranked: Sequence[Row]) -> list[str]:
     said = []
     for note, rows in about.items():
         sentence = note if note.endswith(".") else f"{note}."
-        methods = ", ".join(dict.fromkeys(short_name(row) for row in rows))
+        methods = ", ".join(dict.fromkeys(named(row) for row in rows))
         everywhere = len(rows) == len(ranked)
         said.append(sentence[0].upper() + sentence[1:] if everywhere else f"{methods}: {sentence}")
     return said
@@ -236,7 +375,7 @@ def _remarks(ranked: Sequence[Row]) -> list[str]:
 
 def _sizes(row: Row) -> str:
     speakers = f" of {row.n_speakers} speakers" if row.n_speakers else ""
-    size = f"n = {row.n_test} test utterances{speakers}"
+    size = f"n = {n_utterances(row)} test utterances{speakers}"
     if row.task == "regression":
         return f"{size}; a guess without hearing has CCC 0."
     names = ", ".join(row.emotions)
@@ -258,7 +397,7 @@ def _normalisation(ranked: Sequence[Row]) -> str:
 
 def separation(row: Row) -> list[str]:
     """Sentences about what the folds do not keep apart, and what could not be counted."""
-    said = [_shared(item) for item in row.leak if item.folds]
+    said = [_shared(item, n_seeds=len(row.seeds)) for item in row.leak if item.folds]
     if not said and row.leak:
         kinds = ", ".join(_plain(item.kind) for item in row.leak)
         said.append(f"Nothing that was counted ({kinds}) is in both parts of any fold.")
@@ -269,11 +408,12 @@ def separation(row: Row) -> list[str]:
     return said
 
 
-def _shared(item: LeakSummary) -> str:
+def _shared(item: LeakSummary, *, n_seeds: int) -> str:
     plural = wording.SEPARABLE.get(item.kind, item.kind)
+    repeated = f", over {n_seeds} seeds" if n_seeds > 1 else ""
     return (
         f"Not kept apart: {plural}; in the worst fold {item.shared} of {item.of} in the test part "
-        f"are in the training part too ({item.folds} of {item.n_folds} folds, "
+        f"are in the training part too ({item.folds} of {item.n_folds} folds{repeated}, "
         f"{percentage(item.test_share)} % of the test utterances)."
     )
 
@@ -287,6 +427,7 @@ def _sortable(value: float) -> float:
 
 
 __all__ = [
-    "COLUMNS", "GLOSSARY", "MISSING", "Line", "Table", "chance", "corpora_of", "leak", "main_score",
-    "seconds_a_file", "separation", "short_name", "tables_by_task", "task_of",
+    "COLUMNS", "GLOSSARY", "LABEL_SET_COLUMNS", "MISSING", "Line", "Table", "chance", "corpora_of",
+    "leak", "main_score", "n_utterances", "seconds_a_file", "seed_range", "separation",
+    "short_name", "tables_by_task", "task_of",
 ]  # fmt: skip

@@ -149,6 +149,8 @@ svg .dot.open{fill:var(--paper);stroke:var(--accent);stroke-width:1.5}
 svg .stem{stroke:var(--quiet);stroke-width:7}
 svg .curve{stroke:var(--accent);stroke-width:1.5}
 svg .diagonal{stroke:var(--soft);stroke-width:1;stroke-dasharray:4 4}
+svg .arm{stroke:var(--soft);stroke-width:1}
+svg .tie{stroke:var(--ink);stroke-width:3.5}
 svg .wave{fill:var(--accent)}
 @media (max-width:52rem){.two{grid-template-columns:minmax(0,1fr)}}
 @media (max-width:34rem){

@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 from ..visible import visible
 from . import escape
-from .tables import COLUMNS, GLOSSARY, Line, Table, chance, leak, seconds_a_file, tables_by_task
+from .tables import GLOSSARY, Line, Table, chance, leak, seconds_a_file, tables_by_task
 
 if TYPE_CHECKING:
     from ..evaluation.row import Row
 
 NOTHING = "There are no results: the records hold no finished fold."
-_NUMBERS = ("ua", "folds", "wa", "f1", "parameters", "flops", "macs", "seconds", "p")
+_NUMBERS = (
+    "ua", "folds", "seeds", "wa", "f1", "n", "chance", "parameters", "flops", "macs", "seconds",
+    "p",
+)  # fmt: skip
 
 
 def as_text(rows: Iterable[Row], *, width: int = 118) -> str:
@@ -50,11 +53,11 @@ def as_markdown(rows: Iterable[Row]) -> str:
     for table in grouped:
         lines = [
             "| " + " | ".join(table.headings.values()) + " |",
-            "|" + "|".join("---:" if key in _NUMBERS else "---" for key in COLUMNS) + "|",
+            "|" + "|".join("---:" if key in _NUMBERS else "---" for key in table.headings) + "|",
         ]
         for line in table.lines:
-            cells = [escape.markdown(line.cells[key]) for key in COLUMNS]
-            if line.row.is_best:
+            cells = [escape.markdown(line.cells[key]) for key in table.headings]
+            if line.is_best:
                 cells[1] = f"**{cells[1]}**"
             cells[0] += "".join(f"<br>{escape.markdown(detail)}" for detail in line.details)
             lines.append("| " + " | ".join(cells) + " |")
@@ -69,13 +72,13 @@ def as_latex(rows: Iterable[Row]) -> str:
     grouped = tables_by_task(rows)
     if not grouped:
         return f"% {NOTHING}\n"
-    keys = [key for key in COLUMNS if key != "macs"]
     parts = ["% Needs \\usepackage{booktabs}."]
     for table in grouped:
+        keys = [key for key in table.headings if key != "macs"]
         body = []
         for line in table.lines:
             cells = [escape.latex(line.cells[key]) for key in keys]
-            if line.row.is_best:
+            if line.is_best:
                 cells[1] = f"\\textbf{{{cells[1]}}}"
             body.append(" & ".join(cells) + r" \\")
             body += [
@@ -137,7 +140,7 @@ FORMATS: dict[str, Callable[[Iterable[Row]], str]] = {
 
 
 def _text_table(table: Table, *, width: int) -> str:
-    keys = [key for key in COLUMNS if key not in ("macs", "leak")]
+    keys = [key for key in table.headings if key not in ("macs", "leak")]
     if width >= 128:
         keys.insert(keys.index("flops") + 1, "macs")
     widths = {
@@ -148,7 +151,7 @@ def _text_table(table: Table, *, width: int) -> str:
     room = max(14, width - used)
     rule = "─" * min(width, used + min(room, _leak_width(table)))
     out = [visible(table.title), rule]
-    out.append(_text_row(keys, widths, table.headings, COLUMNS["leak"]))
+    out.append(_text_row(keys, widths, table.headings, table.headings["leak"]))
     out.append(rule)
     for line in table.lines:
         first, *more = _folded(_shown(line, "leak"), room)
@@ -211,6 +214,7 @@ def _flat(row: Row) -> dict[str, Any]:
         "protocol": row.protocol,
         "normalisation": row.normalisation,
         "label_set": row.label_set,
+        "seeds": " ".join(map(str, row.seeds)),
         "task": row.task,
         "dimension": row.dimension,
         "n": row.n_test,
@@ -229,7 +233,8 @@ def _flat(row: Row) -> dict[str, Any]:
             document[key] = getattr(score, part) if score is not None else None
     for name in (
         "ece", "brier", "parameters", "macs", "flops", "features_s", "predict_s", "fit_s",
-        "p_value", "p_mcnemar", "is_best", "gap_gender", "gap_speaker", "train_ua",
+        "p_value", "p_mcnemar", "p_wilcoxon", "mean_rank", "is_best", "gap_gender",
+        "gap_speaker", "train_ua",
     ):  # fmt: skip
         document[name] = getattr(row, name)
     document["seconds_a_file"] = seconds_a_file(row)
@@ -241,9 +246,10 @@ def _whole(row: Row) -> dict[str, Any]:
     """A row as JSON holds it."""
     document = _flat(row)
     document["emotions"] = list(row.emotions)
+    document["seeds"] = list(row.seeds)
     document["recalls"] = dict(zip(row.emotions, row.recalls, strict=False))
     document["confusion"] = [list(counts) for counts in row.confusion]
-    for name in ("by_gender", "by_speaker", "by_corpus"):
+    for name in ("by_gender", "by_speaker", "by_corpus", "by_seed"):
         document[name] = {
             part.name: {"n": part.n, "ua": part.ua, "wa": part.wa} for part in getattr(row, name)
         }
@@ -253,6 +259,11 @@ def _whole(row: Row) -> dict[str, Any]:
             "test_share": item.test_share,
         }
         for item in row.leak
+    }  # fmt: skip
+    document["ranking"] = row.ranking and {
+        "statistic": row.ranking.statistic, "p_value": row.ranking.p_value,
+        "critical_distance": row.ranking.critical_distance, "alpha": row.ranking.alpha,
+        "n_folds": row.ranking.n_blocks, "n_rows": len(row.ranking.mean_ranks),
     }  # fmt: skip
     document["notes"] = list(row.notes)
     cleaned: dict[str, Any] = _without_nan(document)

@@ -1,0 +1,94 @@
+"""What a page shows of the differences between a table's rows: their tests and their ranks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from . import page
+from .differences import (
+    TESTS,
+    Comparable,
+    can_reach,
+    comparable,
+    names_within,
+    probability,
+    which,
+    written,
+)
+from .figures import MISSING, p_value
+from .rank_diagram import Ranked, rank_diagram
+
+if TYPE_CHECKING:
+    from ..evaluation.row import Row
+
+
+def against_the_best(ranked: Sequence[Row]) -> str:
+    """Folded tables of every test of each row against the best; empty where there is no pair."""
+    groups = comparable(ranked)
+    if not groups:
+        return ""
+    several = len({row.normalisation for row in ranked}) > 1
+    tables = "".join(_tests(group, several=several) for group in groups)
+    said = page.paragraph(
+        "Bootstrap and Wilcoxon judge the UA (or CCC), McNemar the accuracy. McNemar takes the "
+        "utterances of one speaker as independent, which they are not.",
+        class_="note",
+    )
+    title = "Each against the best: three tests"
+    return f"<details><summary>{title}</summary>{tables}{said}</details>"
+
+
+def rank_plates(ranked: Sequence[Row]) -> str:
+    """Critical-difference diagram of each normalisation whose rows were ranked."""
+    several = len({row.normalisation for row in ranked}) > 1
+    plates = []
+    for group in comparable(ranked):
+        rows = group.ranked
+        if not rows or rows[0].ranking is None:
+            continue
+        test = rows[0].ranking
+        where = f", {which(group.normalisation)}" if several else ""
+        drawing = rank_diagram(
+            [
+                Ranked(name, row.mean_rank or 0.0)
+                for name, row in zip(names_within(rows), rows, strict=True)
+            ],
+            critical_distance=test.critical_distance,
+            title=f"Mean ranks{where}",
+        )
+        aside = (
+            f"over {test.n_blocks} folds, 1 is the best; Friedman {probability(test.p_value)}; "
+            f"a bar ties what Nemenyi's test does not tell apart at {written(test.alpha)}"
+        )
+        plates.append(page.plate(f"Mean ranks{where}", drawing, aside=aside))
+    return "".join(plates)
+
+
+def _tests(group: Comparable, *, several: bool) -> str:
+    best, *names = names_within((group.best, *group.others))
+    rows = [
+        [name, _points(row, group.best), *(p_value(getattr(row, test)) for test in TESTS)]
+        for name, row in zip(names, group.others, strict=True)
+    ]
+    where = f" ({which(group.normalisation)})" if several else ""
+    caption = f"Against {best}{where}; p Holm-corrected"
+    measure = "CCC" if group.best.ccc is not None else "UA"
+    table = page.table(["", f"{measure} difference", *TESTS.values()], rows, caption=caption)
+    if can_reach(group):
+        return table
+    said = (
+        f"So few folds ({group.n_folds}) cannot bring Wilcoxon's test below .05, however large "
+        "the difference."
+    )
+    return table + page.paragraph(said, class_="note")
+
+
+def _points(row: Row, best: Row) -> str:
+    """Row minus best, in points of the UA or the CCC."""
+    a, b = (one.ua if one.ccc is None else one.ccc for one in (row, best))
+    difference = 100 * (a.value - b.value)
+    if difference != difference:
+        return MISSING
+    # Adding zero takes the sign off a difference that is rounded to none.
+    return f"{round(difference, 1) + 0.0:.1f}".replace("-", "\N{MINUS SIGN}")

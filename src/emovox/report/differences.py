@@ -1,0 +1,183 @@
+"""Whether the rows of a table differ: each against the best, and all by their ranks.
+
+Rows are judged among those of their own normalisation: one that knows the statistics of the test
+recordings is not what another is to be measured by.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from . import wording
+from .figures import p_value
+
+if TYPE_CHECKING:
+    from ..evaluation.row import Row
+
+ALPHA = 0.05
+TESTS: dict[str, str] = {
+    "p_value": "bootstrap over speakers",
+    "p_mcnemar": "McNemar",
+    "p_wilcoxon": "Wilcoxon over folds",
+}
+"""Figure of a row -> the test that it comes from."""
+
+
+@dataclass(frozen=True)
+class Comparable:
+    """Rows of one normalisation that were tested on the same utterances.
+
+    Parameters
+    ----------
+    normalisation : str
+    best : Row
+    others : tuple of Row
+        Those with a p-value against the best, best first.
+    """
+
+    normalisation: str
+    best: Row
+    others: tuple[Row, ...]
+
+    @property
+    def ranked(self) -> tuple[Row, ...]:
+        """Rows that have a mean rank, first rank first."""
+        rows = (row for row in (self.best, *self.others) if row.mean_rank is not None)
+        return tuple(sorted(rows, key=lambda row: row.mean_rank or 0.0))
+
+    @property
+    def n_folds(self) -> int:
+        """Folds by name: the seeds of one fold are counted once."""
+        return len({fold.name for fold in self.best.by_fold})
+
+
+def comparable(ranked: Sequence[Row]) -> list[Comparable]:
+    """Groups of rows of one table, `ranked` best first; a row without any other is left out."""
+    groups = []
+    for best in (row for row in ranked if row.is_best):
+        others = tuple(
+            row
+            for row in ranked
+            if row.normalisation == best.normalisation
+            and not row.is_best
+            and any(getattr(row, name) is not None for name in TESTS)
+        )
+        if others:
+            groups.append(Comparable(best.normalisation, best, others))
+    return groups
+
+
+def names_within(rows: Sequence[Row]) -> list[str]:
+    """Name of each row among its comparable ones: the method, and what else differs.
+
+    The method itself is left out where it is the same in all, and the features differ.
+    """
+    several_methods = len({row.method for row in rows}) > 1
+    several_features = len({row.features for row in rows}) > 1
+    several_seeds = len({row.seeds for row in rows if len(row.seeds) == 1}) > 1
+    names = []
+    for row in rows:
+        parts = [row.method] if several_methods or not several_features else []
+        parts += [row.features] if several_features else []
+        parts += [f"seed {row.seeds[0]}"] if several_seeds and len(row.seeds) == 1 else []
+        names.append(", ".join(parts))
+    return names
+
+
+def sentences(ranked: Sequence[Row]) -> list[str]:
+    """What a reader of the table must know about its p-values and ranks."""
+    groups = comparable(ranked)
+    several = len({row.normalisation for row in ranked}) > 1
+    said = []
+    if several and groups:
+        said.append(
+            "p: each line is judged only against the best line of its own normalisation, because "
+            "statistics of the test recordings are an advantage that the others do not have."
+        )
+    for group in groups:
+        said += _disagreement(group, several=several)
+        said += _ranks(group, several=several)
+    return said
+
+
+def which(normalisation: str) -> str:
+    """Name of a normalisation where lines of several stand in one table."""
+    name = wording.NORMALISATION_NAMES.get(normalisation)
+    return f"normalised {name}" if name else "normalised by the training part"
+
+
+def probability(value: float) -> str:
+    """Such as ``p = .031`` or ``p < .001``."""
+    written = p_value(value)
+    return f"p {written}" if written.startswith("<") else f"p = {written}"
+
+
+def written(level: float) -> str:
+    """Such as ``.05``."""
+    return f"{level:g}".removeprefix("0")
+
+
+def _disagreement(group: Comparable, *, several: bool) -> list[str]:
+    """Sentence about the rows on which the three tests disagree; none where they agree."""
+    rows = (group.best, *group.others)
+    best, *names = names_within(rows)
+    found = []
+    for row, name in zip(group.others, names, strict=True):
+        values = {test: getattr(row, test) for test in TESTS}
+        if not can_reach(group):
+            values["p_wilcoxon"] = None
+        known = [value for value in values.values() if value is not None]
+        if any(value < ALPHA for value in known) and any(value >= ALPHA for value in known):
+            found.append(f"{name} {', '.join(map(p_value, values.values()))}")
+    if not found:
+        return []
+    where = f" ({which(group.normalisation)})" if several else ""
+    return [
+        f"The tests against {best}{where} disagree at {written(ALPHA)} (bootstrap over speakers, "
+        f"McNemar, Wilcoxon over folds): {'; '.join(found)}."
+    ]
+
+
+def can_reach(group: Comparable) -> bool:
+    """Whether Wilcoxon's exact test could come below .05 at all with so few folds.
+
+    With n folds it gives at least 2 ** (1 - n), and Holm asks the smallest of m to be m times
+    smaller.
+    """
+    tested = sum(row.p_wilcoxon is not None for row in group.others)
+    return float(2.0 ** (1 - group.n_folds)) * tested < ALPHA
+
+
+def _ranks(group: Comparable, *, several: bool) -> list[str]:
+    """Sentence about the mean ranks; none where the rows were not ranked."""
+    rows = group.ranked
+    if not rows or rows[0].ranking is None:
+        return []
+    test = rows[0].ranking
+    where = f", lines {which(group.normalisation)}" if several else ""
+    head = (
+        f"Friedman over {test.n_blocks} folds{where}: chi2({len(rows) - 1}) = "
+        f"{test.statistic:.1f}, {probability(test.p_value)}; "
+    )
+    if test.p_value >= ALPHA:
+        return [f"{head}no difference of ranks is shown."]
+    names = names_within(rows)
+    above = []
+    for place, row in enumerate(rows):
+        below = [
+            name
+            for name, other in zip(names, rows, strict=True)
+            if (other.mean_rank or 0.0) - (row.mean_rank or 0.0) > test.critical_distance
+        ]
+        if below:
+            above.append(f"{names[place]} above {_listed(below)}")
+    distance = f"more than {test.critical_distance:.1f} (Nemenyi, {written(test.alpha)})"
+    if not above:
+        return [f"{head}no two mean ranks differ by {distance}."]
+    return [f"{head}mean ranks differ by {distance}: {'; '.join(above)}."]
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:-1]) + " and " + names[-1] if len(names) > 1 else names[0]
