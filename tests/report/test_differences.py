@@ -11,6 +11,7 @@ import pytest
 from emovox.evaluation.row import FoldScore, GroupScore
 from emovox.evaluation.statistics import Ranking
 from emovox.report import FORMATS, as_csv, as_json, as_markdown, as_text, bench_page, tables_by_task
+from emovox.report.differences import names_within
 from emovox.report.rank_diagram import Ranked, rank_diagram, ties
 
 FOLDS = tuple(FoldScore(f"s{number}", 50, 0.7, 0.7, 0.7) for number in range(10))
@@ -173,3 +174,12 @@ def test_joined_seeds_are_counted_once_and_their_range_is_said(make_row):
     assert "; 10 folds." in table.notes[0]
     assert [line.details for line in table.lines] == [("3 seeds, UA 70.0 to 72.0",), ("seed 0",)]
     assert json.loads(as_json([joined]))[0]["seeds"] == [0, 1, 2]
+
+
+def test_rows_are_named_by_what_tells_them_apart(make_row):
+    one, other = make_row("a"), make_row("b", features="mfcc")
+    assert names_within([one, other]) == ["a", "b"]
+    assert names_within([other, replace(other, features="mel")]) == ["mfcc", "mel"]
+    several = [one, other, replace(other, features="mel")]
+    assert names_within(several) == ["a", "b, mfcc", "b, mel"]
+    assert names_within([one, replace(one, seeds=(1,))]) == ["a, seed 0", "a, seed 1"]

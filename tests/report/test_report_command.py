@@ -104,3 +104,20 @@ def test_records_that_are_damaged_are_an_error_with_their_line(records, capsys):
     records.write_text("\n".join(["nonsense", *lines]) + "\n")
     assert status(["report", str(records)]) == 3
     assert "line 1" in capsys.readouterr().err
+
+
+def test_seeds_are_one_line_unless_each_is_asked_for(records, capsys):
+    other = [json.loads(line) for line in records.read_text().splitlines()]
+    for one in other:
+        one["settings"]["seed"] = 1
+        one["key"] = record_key(one["settings"], one["fold"])
+    with records.open("a") as handle:
+        handle.writelines(json.dumps(one) + "\n" for one in other)
+    assert status(["report", str(records)]) == 0
+    joined = capsys.readouterr().out
+    assert status(["report", str(records), "--each-seed"]) == 0
+    apart = capsys.readouterr().out
+    assert (joined.count("ccser-svc "), apart.count("ccser-svc ")) == (1, 2)
+    assert "n = 72" in joined
+    assert "2 seeds, UA" in joined
+    assert "    seed 1\n" in apart

@@ -11,6 +11,7 @@ from .bars import Bar, bar_chart, gap
 from .calibration import reliability_diagram
 from .confusion import confusion_matrix
 from .difference_plates import against_the_best, rank_plates
+from .differences import names_within
 from .escape import html
 from .figures import percentage
 from .heatmap import Cell, heat_map
@@ -130,7 +131,9 @@ def _section(table: Table, *, place: int, genders: Mapping[str, str], folded: bo
     if len(rows) > 1 and one_task and all(row.recalls for row in rows):
         drawing = share_matrix(
             [row.recalls for row in rows],
-            rows=[short_name(row) for row in rows],
+            rows=[
+                short_name(row, name) for row, name in zip(rows, names_within(rows), strict=True)
+            ],
             columns=rows[0].emotions,
             title="Recall of each class by each method",
         )

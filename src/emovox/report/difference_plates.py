@@ -31,8 +31,9 @@ def against_the_best(ranked: Sequence[Row]) -> str:
     several = len({row.normalisation for row in ranked}) > 1
     tables = "".join(_tests(group, several=several) for group in groups)
     said = page.paragraph(
-        "Bootstrap and Wilcoxon judge the UA (or CCC), McNemar the accuracy. McNemar takes the "
-        "utterances of one speaker as independent, which they are not.",
+        "Bootstrap (over speakers) and Wilcoxon (over folds) judge the UA or CCC, whose "
+        "difference is in points; McNemar judges the accuracy, and takes the utterances of one "
+        "speaker as independent, which they are not.",
         class_="note",
     )
     title = "Each against the best: three tests"

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 ALPHA = 0.05
 TESTS: dict[str, str] = {
-    "p_value": "bootstrap over speakers",
+    "p_value": "bootstrap",
     "p_mcnemar": "McNemar",
-    "p_wilcoxon": "Wilcoxon over folds",
+    "p_wilcoxon": "Wilcoxon",
 }
 """Figure of a row -> the test that it comes from."""
 
@@ -70,18 +70,19 @@ def comparable(ranked: Sequence[Row]) -> list[Comparable]:
 
 
 def names_within(rows: Sequence[Row]) -> list[str]:
-    """Name of each row among its comparable ones: the method, and what else differs.
+    """Name of each row among its comparable ones: its method, or what tells it from others of it.
 
-    The method itself is left out where it is the same in all, and the features differ.
+    Rows of one method only are named by their features, where these differ.
     """
-    several_methods = len({row.method for row in rows}) > 1
-    several_features = len({row.features for row in rows}) > 1
-    several_seeds = len({row.seeds for row in rows if len(row.seeds) == 1}) > 1
+    methods = [row.method for row in rows]
     names = []
     for row in rows:
-        parts = [row.method] if several_methods or not several_features else []
-        parts += [row.features] if several_features else []
-        parts += [f"seed {row.seeds[0]}"] if several_seeds and len(row.seeds) == 1 else []
+        same = [other for other in rows if other.method == row.method]
+        parts = [row.method]
+        if len({other.features for other in same}) > 1:
+            parts = [row.features] if len(set(methods)) == 1 else [row.method, row.features]
+        if len({other.seeds for other in same}) > 1:
+            parts.append(f"seed {', '.join(map(str, row.seeds))}")
         names.append(", ".join(parts))
     return names
 

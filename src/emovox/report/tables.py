@@ -166,10 +166,10 @@ def corpora_of(row: Row) -> str:
     return test if train == test else f"{train} → {test}"
 
 
-def short_name(row: Row) -> str:
-    """Name of the method, with its normalisation where that is not the usual one."""
+def short_name(row: Row, method: str | None = None) -> str:
+    """Name of the method (or the one given), with a normalisation that is not the usual one."""
     name = wording.NORMALISATION_NAMES.get(row.normalisation)
-    return f"{row.method} ({name})" if name else row.method
+    return f"{method or row.method} ({name})" if name else method or row.method
 
 
 def chance(row: Row) -> float:
