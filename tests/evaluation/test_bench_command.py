@@ -54,6 +54,24 @@ def test_a_table_of_the_users_own_becomes_records_and_a_table(table, tmp_path, c
     json.loads(capsys.readouterr().out)
 
 
+def test_columns_words_and_folder_of_a_foreign_table_are_told_by_flags(table, tmp_path, capsys):
+    text = table.read_text(encoding="utf-8").replace(",anger,", ",wütend,")
+    foreign = tmp_path / "töne.csv"
+    foreign.write_text(
+        text.replace("path,speaker,emotion", "datei,wer,wie").replace(",", ";"),
+        encoding="utf-8-sig",
+    )
+    flags = [
+        "--columns", "path=datei,speaker=wer,emotion=wie", "--alias", "wütend=anger",
+        "--features", "mfcc", "--no-cache", "--format", "json",
+    ]  # fmt: skip
+    source = f"{foreign}={table.parent}"
+    assert status(["bench", "ccser-knn", "--corpora", source, *flags]) == 0
+    assert len(json.loads(capsys.readouterr().out)) == 1
+    assert status(["bench", "ccser-knn", "--corpora", str(foreign), *flags]) == 3
+    assert "24 of 24 recordings are missing" in capsys.readouterr().err
+
+
 def test_strict_refuses_random_folds_with_status_3(table, capsys):
     flags = ["--corpora", str(table), "--features", "mfcc", "--no-cache", "--strict"]
     assert status(["bench", "ccser-knn", *flags, "--protocol", "shuffled-kfold"]) == 3

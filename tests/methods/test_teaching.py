@@ -108,6 +108,13 @@ def test_train_writes_a_model_folder_that_predicts_as_the_method(table, tmp_path
     assert "--force" in capsys.readouterr().err
 
 
+def test_train_takes_the_folder_of_a_tables_recordings(table, tmp_path):
+    moved = tmp_path / "moved.csv"
+    moved.write_bytes(table.read_bytes())
+    arguments = ["--out", str(tmp_path / "m"), "--features", "mfcc", "--no-cache"]
+    assert status(["train", "ccser-svc", f"{moved}={table.parent}", *arguments]) == 0
+
+
 @pytest.mark.parametrize(
     ("out", "said"),
     [("there", "exists already"), ("nowhere/m", "there is no folder")],

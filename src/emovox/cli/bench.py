@@ -12,7 +12,15 @@ import typer
 from .. import registry
 from ..errors import UsageError, need, unknown_name
 from .audit import kinds_apart
-from .corpus_options import Options, reading_options
+from .corpus_options import (
+    Aliases,
+    AllowOutside,
+    Columns,
+    Encoding,
+    Options,
+    Source,
+    reading_options,
+)
 from .extraction_options import Jobs, KeepFeatures, LevelDb, Trim
 from .progress import counter
 from .result_tables import Form, Html, check_form, show, write_page
@@ -32,7 +40,7 @@ def command(
     corpora: Annotated[
         str | None,
         typer.Option(
-            help="Names (or NAME=FOLDER, or tables) joined by commas; each gives a table."
+            help="Names or tables, also as NAME=FOLDER, joined by commas; each gives a table."
         ),
     ] = None,
     protocol: Annotated[
@@ -71,6 +79,10 @@ def command(
         list[str] | None,
         typer.Option(help="An option of the protocol, such as n_folds=5 or mode=pooled."),
     ] = None,
+    columns: Columns = None,
+    aliases: Aliases = None,
+    encoding: Encoding = None,
+    allow_outside: AllowOutside = False,
     options: Options = None,
     seed: Annotated[str, typer.Option(help="One seed, or several joined by commas.")] = "0",
     records: Annotated[
@@ -116,12 +128,15 @@ def command(
         label_sets=label_set or ["own"],
         seeds=seeds,
     )
-    said = reading_options(options=options)
+    table = reading_options(
+        columns=columns, aliases=aliases, encoding=encoding, allow_outside=allow_outside
+    )
+    corpus = reading_options(options=options)
     found = bench(
         experiments,
         records,
         roots=data.roots,
-        corpus_options=dict.fromkeys(data.names, said) if said else None,
+        corpus_options={name: Source.of(name).options(corpus, table) for name in data.names},
         cache=default_cache() if cache else None,
         jobs=jobs,
         strict=strict,
@@ -177,12 +192,12 @@ class Data:
         options: dict[str, list[str]] = {}
         for flag, text in (("corpora", corpora), ("train", train), ("test", test)):
             for part in _parts(text):
-                name, sign, folder = part.partition("=")
-                if sign:
-                    roots[name] = Path(folder)
-                names.append(name)
+                source = Source.of(part)
+                if source.root is not None:
+                    roots[source.name] = source.root
+                names.append(source.name)
                 if flag != "corpora":
-                    options.setdefault(flag, []).append(name)
+                    options.setdefault(flag, []).append(source.name)
         if not names:
             raise UsageError(
                 "usage", "no corpus was named; give --corpora emodb, or --train and --test"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from .. import registry
 from ..errors import UsageError
 
 Root = Annotated[
@@ -30,6 +33,8 @@ Options = Annotated[
     list[str] | None,
     typer.Option("--option", help="An option of a corpus, such as song=true; may come again."),
 ]
+
+SOURCES = "CORPUS|CORPUS=FOLDER|TABLE|TABLE=FOLDER"
 
 _WORDS = {"true": True, "false": False, "none": None}
 
@@ -56,6 +61,45 @@ def pairs(texts: Sequence[str] | None, *, flag: str) -> dict[str, str]:
             raise UsageError("usage", f"{flag} names {name!r} twice")
         said[name] = value
     return said
+
+
+@dataclass(frozen=True)
+class Source:
+    """One corpus or table as the command line names it.
+
+    Parameters
+    ----------
+    name : str
+        Of the corpus, or the table's path.
+    root : Path, optional
+        Folder of its recordings.
+    is_corpus : bool
+        Whether it is a corpus of the registry.
+    """
+
+    name: str
+    root: Path | None
+    is_corpus: bool
+
+    @classmethod
+    def of(cls, text: str) -> Source:
+        """Source of ``NAME`` or ``NAME=FOLDER``; a path may hold the sign itself.
+
+        Examples
+        --------
+        >>> Source.of("emodb=data/emodb").is_corpus, Source.of("calls.csv=wav").name
+        (True, 'calls.csv')
+        """
+        name, sign, folder = text.partition("=")
+        if os.path.lexists(text):
+            name, sign = text, ""
+        if sign and not (name and folder):
+            raise UsageError("usage", f"{text!r} is no NAME=FOLDER")
+        return cls(name, Path(folder) if sign else None, name in registry.names("corpus"))
+
+    def options(self, corpora: Mapping[str, Any], tables: Mapping[str, Any]) -> dict[str, Any]:
+        """Keyword arguments of `read_corpus`: those of corpora, or those of tables."""
+        return dict(corpora if self.is_corpus else tables)
 
 
 def reading_options(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,11 +16,13 @@ from ..errors import UsageError, need
 from ..models.writing import check_target
 from ..visible import visible
 from .corpus_options import (
+    SOURCES,
     Aliases,
     AllowOutside,
     Columns,
     Encoding,
     Options,
+    Source,
     reading_options,
 )
 from .extraction_options import Jobs, KeepFeatures, LevelDb, Trim
@@ -38,9 +40,10 @@ def command(
     sources: Annotated[
         list[str],
         typer.Argument(
-            metavar="CORPUS|CORPUS=FOLDER|TABLE...",
-            help="Corpora by name, with their folder where EMOVOX_CORPORA does not hold it; "
-            "CSV or JSONL tables; audformat folders.",
+            metavar=f"{SOURCES}...",
+            help="Corpora by name, with their folder where EMOVOX_CORPORA does not hold it; CSV "
+            "or JSONL tables and audformat folders, with the folder of their recordings where "
+            "that is another.",
         ),
     ],
     out: Annotated[Path, typer.Option("--out", help="The model folder to write.")],
@@ -114,14 +117,13 @@ def command(
     table = reading_options(
         columns=columns, aliases=aliases, encoding=encoding, allow_outside=allow_outside
     )
-    options_of = {
-        source: reading_options(options=options) if named else table
-        for source, (_, named) in _named(sources).items()
-    }
+    corpus = reading_options(options=options)
+    named = [Source.of(text) for text in sources]
+    options_of = {one.name: one.options(corpus, table) for one in named}
     target = Task(label_set=label_set, dimensions=_dimensions(task, dimension))
     front_end = FrontEnd(features or made.needs.feature, level_db=level_db, trim=trim)
     cache = default_cache() if keep_features else None
-    utterances = _read(sources, options_of)
+    utterances = _read(named, options_of)
     taught = teach(
         method,
         utterances,
@@ -138,29 +140,19 @@ def command(
     details = taught.export_details(command=spoken)
     figures = []
     if evaluate:
-        figures = _figures(taught, sources, options_of, cache=cache, jobs=jobs, seed=seed)
+        figures = _figures(taught, named, options_of, cache=cache, jobs=jobs, seed=seed)
     folder = taught.estimator.export(out, name=name, force=force, figures=figures, **details)
     _say(taught, folder, figures)
 
 
-def _named(sources: Sequence[str]) -> dict[str, tuple[Path | None, bool]]:
-    """Source -> the folder that it names, and whether it is a corpus of the registry."""
-    found: dict[str, tuple[Path | None, bool]] = {}
-    for source in sources:
-        name, sign, root = source.partition("=")
-        is_corpus = name in registry.names("corpus")
-        found[source] = (Path(root) if is_corpus and sign else None, is_corpus)
-    return found
-
-
-def _read(sources: Sequence[str], options_of: dict[str, dict[str, Any]]) -> list[Utterance]:
+def _read(sources: Sequence[Source], options_of: Mapping[str, dict[str, Any]]) -> list[Utterance]:
     """Utterances of all sources; flags for tables go to tables, those of corpora to corpora."""
-    if len(set(sources)) < len(sources):
-        raise UsageError("usage", f"a corpus is given twice in {' '.join(sources)}")
+    if len(options_of) < len(sources):
+        names = " ".join(source.name for source in sources)
+        raise UsageError("usage", f"a corpus is given twice in {names}")
     found: list[Utterance] = []
-    for source, (root, is_corpus) in _named(sources).items():
-        name = source.partition("=")[0] if is_corpus else source
-        found += read_corpus(name, root, **options_of[source])
+    for source in sources:
+        found += read_corpus(source.name, source.root, **options_of[source.name])
     seen = {item.id for item in found}
     if len(seen) < len(found):
         raise UsageError("usage", f"{len(found) - len(seen)} utterances are given twice")
@@ -169,8 +161,8 @@ def _read(sources: Sequence[str], options_of: dict[str, dict[str, Any]]) -> list
 
 def _figures(
     taught: Taught,
-    sources: Sequence[str],
-    options_of: dict[str, dict[str, Any]],
+    sources: Sequence[Source],
+    options_of: Mapping[str, dict[str, Any]],
     *,
     cache: Cache | None,
     jobs: int,
@@ -181,17 +173,12 @@ def _figures(
     from ..evaluation.runner import bench
     from ..evaluation.summary import summarise
 
-    roots, options = {}, {}
-    for source, (root, is_corpus) in _named(sources).items():
-        name = source.partition("=")[0] if is_corpus else source
-        options[name] = options_of[source]
-        if root is not None:
-            roots[name] = root
+    roots = {one.name: one.root for one in sources if one.root is not None}
     settings = {key: value for key, value in taught.settings.items() if key != "random_state"}
     experiments = [
         Experiment(
             taught.method,
-            tuple(options),
+            tuple(options_of),
             parameters=settings,
             features=taught.front_end.feature,
             level_db=taught.front_end.level_db,
@@ -203,7 +190,7 @@ def _figures(
         )
         for dimension in (taught.task.dimensions or (None,))
     ]
-    records = bench(experiments, roots=roots, corpus_options=options, cache=cache, jobs=jobs)
+    records = bench(experiments, roots=roots, corpus_options=options_of, cache=cache, jobs=jobs)
     figures = []
     for row in summarise(records):
         score = row.ua if row.ccc is None else row.ccc
