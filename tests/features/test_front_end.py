@@ -12,7 +12,7 @@ from emovox.corpora.utterance import Utterance
 from emovox.errors import UsageError
 from emovox.features import feature
 from emovox.features.cache import Cache, default_cache
-from emovox.features.front_end import FrontEnd, extract_many
+from emovox.features.front_end import CacheWarning, FrontEnd, extract_many
 
 RATE = 16_000
 FRONT_END = FrontEnd("mfcc")
@@ -105,7 +105,8 @@ def test_a_damaged_entry_is_noticed_and_computed_again(utterances, tmp_path, dam
     entry.write_bytes(
         {"cut": data[:-4], "flipped": flipped, "empty": b"", "foreign": b"x" * 99}[damage]
     )
-    again = extract_many(FRONT_END, utterances[:1], cache=cache)
+    with pytest.warns(CacheWarning, match="cache-repaired: 1 "):
+        again = extract_many(FRONT_END, utterances[:1], cache=cache)
     np.testing.assert_array_equal(again.vectors, expected)
     assert cache.repaired == 1
     assert entry.read_bytes()[-40:] == data[-40:]
@@ -114,7 +115,8 @@ def test_a_damaged_entry_is_noticed_and_computed_again(utterances, tmp_path, dam
 def test_a_cache_that_cannot_be_written_changes_no_result(utterances, tmp_path):
     (tmp_path / "cache").write_text("a file where the folder should be")
     cache = Cache(tmp_path / "cache")
-    found = extract_many(FRONT_END, utterances, cache=cache)
+    with pytest.warns(CacheWarning, match="cache-off: .*going on without a cache"):
+        found = extract_many(FRONT_END, utterances, cache=cache)
     np.testing.assert_array_equal(found.vectors, extract_many(FRONT_END, utterances).vectors)
     assert "going on without a cache" in (cache.off or "")
 

@@ -12,8 +12,9 @@ from emovox.errors import UsageError
 from emovox.methods.classic import UtteranceClassifier
 from emovox.methods.classic.balance import rows_to_keep
 from emovox.methods.classic.folds import inner_folds
-from emovox.methods.classic.scores import fit_temperature, softmax
+from emovox.methods.classic.scores import fit_temperature
 from emovox.methods.classic.steps import SCALERS
+from emovox.models.model import softmax
 
 
 @pytest.mark.parametrize("scaler", [None, *SCALERS])
@@ -78,7 +79,7 @@ def test_class_weights_reach_the_estimator_and_are_refused_where_there_are_none(
 def test_temperature_is_the_one_that_scores_were_scaled_by():
     rng = np.random.default_rng(1)
     scores = rng.normal(size=(4000, 3)) * 2
-    probabilities = softmax(scores)
+    probabilities = softmax(scores, 1.0)
     truth = np.array([rng.choice(3, p=row) for row in probabilities])
     assert fit_temperature(5 * scores, truth) == pytest.approx(5, rel=0.08)
 

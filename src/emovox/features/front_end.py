@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
@@ -176,6 +177,11 @@ def extract_many(
     Returns
     -------
     Extraction
+
+    Warns
+    -----
+    CacheWarning
+        ``cache-off`` where nothing can be kept, ``cache-repaired`` for entries that were damaged.
     """
     total = len(utterances)
     if jobs > 1:
@@ -187,37 +193,65 @@ def extract_many(
     dim = len(feature(front_end.feature).names)
     vectors = np.full((total, dim), np.nan, dtype=np.float32)
     failures: list[tuple[int, InputError]] = []
-    seconds = 0.0
-    for index, (vector, error, took) in enumerate(results):
-        if error is not None:
-            failures.append((index, error))
+    seconds, repaired, off = 0.0, 0, None
+    for index, one in enumerate(results):
+        if one.error is not None:
+            failures.append((index, one.error))
         else:
-            vectors[index] = vector
-            seconds += took
+            vectors[index] = one.vector
+            seconds += one.seconds
+        repaired, off = repaired + one.repaired, off or one.off
         if progress is not None:
             progress(index + 1, total)
+    if off is not None:
+        warnings.warn(f"cache-off: {off}", CacheWarning, stacklevel=2)
+    if repaired:
+        said = f"cache-repaired: {repaired} damaged entries were computed again"
+        warnings.warn(said, CacheWarning, stacklevel=2)
     done = total - len(failures)
     return Extraction(vectors, failures, seconds / done if done else 0.0)
 
 
-def _one(
-    front_end: FrontEnd, utterance: Utterance, cache: Cache | None
-) -> tuple[npt.NDArray[np.float32] | None, InputError | None, float]:
+class CacheWarning(UserWarning):
+    """The cache cannot be used, or held damaged entries; no result is affected."""
+
+
+class _One(NamedTuple):
+    """What became of one utterance, and of the cache meanwhile."""
+
+    vector: npt.NDArray[np.float32] | None
+    error: InputError | None
+    seconds: float
+    repaired: int
+    off: str | None
+
+
+def _one(front_end: FrontEnd, utterance: Utterance, cache: Cache | None) -> _One:
     """Vector, error, seconds of one utterance, from the cache where it has it."""
+    if cache is None:
+        return _One(*_computed(front_end, utterance), 0, None)
+    repaired = cache.repaired
     try:
-        key = None
-        if cache is not None:
-            key = cache.key(
-                utterance.path, front_end.settings(), start=utterance.start, end=utterance.end
-            )
-            kept = cache.get(key)
-            if kept is not None:
-                return kept.vector, None, kept.seconds
-        began = time.perf_counter()
+        settings = front_end.settings()
+        key = cache.key(utterance.path, settings, start=utterance.start, end=utterance.end)
+    except InputError as error:
+        return _One(None, error, 0.0, 0, cache.off)
+    kept = cache.get(key)
+    if kept is not None:
+        return _One(kept.vector, None, kept.seconds, 0, cache.off)
+    vector, failure, seconds = _computed(front_end, utterance)
+    if vector is not None:
+        cache.put(key, vector, seconds=seconds)
+    return _One(vector, failure, seconds, cache.repaired - repaired, cache.off)
+
+
+def _computed(
+    front_end: FrontEnd, utterance: Utterance
+) -> tuple[npt.NDArray[np.float32] | None, InputError | None, float]:
+    """Vector or error, and the seconds that it took."""
+    began = time.perf_counter()
+    try:
         vector, _ = front_end.extract(utterance.path, start=utterance.start, end=utterance.end)
-        seconds = time.perf_counter() - began
-        if cache is not None and key is not None:
-            cache.put(key, vector, seconds=seconds)
     except InputError as error:
         return None, error, 0.0
-    return vector, None, seconds
+    return vector, None, time.perf_counter() - began

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -15,17 +14,16 @@ from sklearn.svm import SVR
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
 
 from ...errors import unknown_name
-from ..contract import Cost, Needs
-from .cost import pipeline_cost
 from .deferred import written
 from .search import Judge, Search
 from .steps import Recipe
 from .training import train
+from .utterance_method import UtteranceMethod
 
 SCORINGS = ("concordance", "mean_squared_error")
 
 
-class UtteranceRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
+class UtteranceRegressor(UtteranceMethod, RegressorMixin, BaseEstimator):  # type: ignore[misc]
     """Scaler, selection, principal components and a regressor, all fitted on the training part.
 
     Parameters
@@ -96,11 +94,6 @@ random_state, checkpoint
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
         return tags
-
-    @property
-    def needs(self) -> Needs:
-        """The feature that this method was made for."""
-        return Needs(feature=self.feature)
 
     def fit(self, X: Any, y: Any, groups: Any = None) -> Self:
         """Fit every step on the training part.
@@ -188,29 +181,6 @@ random_state, checkpoint
         check_is_fitted(self)
         X = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
         return np.asarray(self.pipeline_.predict(X), dtype=np.float64)
-
-    def cost(self) -> Cost:
-        """Parameters and multiply-adds of one prediction, after the features."""
-        check_is_fitted(self)
-        return pipeline_cost(self.pipeline_, n_features=self.n_features_in_)
-
-    def export(self, folder: str | os.PathLike[str], **details: Any) -> Path:
-        """Write a model folder.
-
-        Parameters
-        ----------
-        folder : path
-        **details
-            As of `emovox.models.export.export`.
-
-        Returns
-        -------
-        path of the folder
-        """
-        from ...models.export import export
-
-        check_is_fitted(self)
-        return export(self, folder, **details)
 
 
 def judge(scoring: str) -> Judge:

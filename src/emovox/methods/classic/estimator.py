@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -16,19 +15,19 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
 
 from ...errors import UsageError, unknown_name
-from ..contract import Cost, Needs
+from ...models.model import softmax
 from .balance import rows_to_keep
-from .cost import pipeline_cost
 from .deferred import written
-from .scores import class_scores, fit_temperature, score_kind, softmax
+from .scores import class_scores, fit_temperature, score_kind
 from .search import Judge, Search
 from .steps import Recipe
 from .training import held_out, train
+from .utterance_method import UtteranceMethod
 
 SCORINGS = ("unweighted_average_recall", "accuracy")
 
 
-class UtteranceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class UtteranceClassifier(UtteranceMethod, ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Scaler, selection, principal components and an estimator, all fitted on the training part.
 
     Parameters
@@ -142,11 +141,6 @@ class UtteranceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.random_state = random_state
         self.checkpoint = checkpoint
 
-    @property
-    def needs(self) -> Needs:
-        """The feature that this method was made for."""
-        return Needs(feature=self.feature)
-
     def fit(self, X: Any, y: Any, groups: Any = None) -> Self:
         """Fit every step on the training part.
 
@@ -247,7 +241,7 @@ class UtteranceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         X = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
         scores = class_scores(self.pipeline_, X)
         if self.score_kind_ == "decision":
-            return softmax(scores, temperature=self.temperature_)
+            return softmax(scores, self.temperature_)
         # Networks that were taught in single precision sum to one only within it.
         return np.asarray(scores / scores.sum(axis=1, keepdims=True))
 
@@ -264,29 +258,6 @@ class UtteranceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """
         top = np.argmax(self.predict_proba(X), axis=1)
         return np.asarray(self.classes_[top])
-
-    def cost(self) -> Cost:
-        """Parameters and multiply-adds of one prediction, after the features."""
-        check_is_fitted(self)
-        return pipeline_cost(self.pipeline_, n_features=self.n_features_in_)
-
-    def export(self, folder: str | os.PathLike[str], **details: Any) -> Path:
-        """Write a model folder.
-
-        Parameters
-        ----------
-        folder : path
-        **details
-            As of `emovox.models.export.export`.
-
-        Returns
-        -------
-        path of the folder
-        """
-        from ...models.export import export
-
-        check_is_fitted(self)
-        return export(self, folder, **details)
 
 
 def judge(scoring: str) -> Judge:

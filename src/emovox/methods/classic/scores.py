@@ -38,19 +38,6 @@ def class_scores(estimator: Any, X: npt.NDArray[np.floating]) -> Array:
     return decision
 
 
-def softmax(scores: Array, *, temperature: float = 1.0) -> Array:
-    """Softmax of `scores` over `temperature`, along the classes.
-
-    Examples
-    --------
-    >>> softmax(np.array([[0.0, 0.0]])).tolist()
-    [[0.5, 0.5]]
-    """
-    scaled = scores / temperature
-    powers = np.exp(scaled - scaled.max(axis=1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
-
-
 def fit_temperature(scores: Array, truth: npt.NDArray[np.intp]) -> float:
     """Temperature under which the softmax of `scores` makes `truth` the most likely.
 
