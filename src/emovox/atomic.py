@@ -59,11 +59,24 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
     write_bytes(path, text.encode("utf-8"))
 
 
+def check_folder(path: str | os.PathLike[str]) -> None:
+    """Refuse, before long work, a target whose folder does not exist.
+
+    Raises
+    ------
+    OutputError
+        ``output-unwritable``.
+    """
+    if not Path(path).absolute().parent.is_dir():
+        raise unwritable(path, FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT)))
+
+
 def unwritable(path: str | os.PathLike[str], error: OSError) -> OutputError:
     """Say in one sentence why `path` could not be written."""
     full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-    return OutputError(
-        "disk-full" if full else "output-unwritable",
-        f"{error.strerror or error}; nothing was overwritten",
-        name=str(path),
-    )
+    folder = Path(path).absolute().parent
+    if error.errno == errno.ENOENT and not folder.is_dir():
+        sentence = f"there is no folder {folder}; make it first"
+    else:
+        sentence = f"{error.strerror or error}; nothing was overwritten"
+    return OutputError("disk-full" if full else "output-unwritable", sentence, name=str(path))

@@ -23,7 +23,7 @@ from .corpus_options import (
 )
 from .extraction_options import Jobs, KeepFeatures, LevelDb, Trim
 from .progress import counter
-from .result_tables import Form, Html, check_form, show, write_page
+from .result_tables import Form, Html, check_output, show, write_page
 from .settings import settings_of
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def command(
     from ..evaluation import bench, summarise
     from ..features.cache import default_cache
 
-    check_form(form)
+    check_output(form, html)
     data = Data.of(corpora, train, test)
     protocol = protocol or (CROSSING if data.is_crossed else "speaker")
     shared: dict[str, Any] = {

@@ -14,7 +14,7 @@ import numpy as np
 import typer
 
 from .. import registry
-from ..atomic import write_bytes
+from ..atomic import check_folder, write_bytes
 from ..corpora import Utterance
 from ..corpora.naming import parts_of
 from ..errors import InputError, UsageError
@@ -70,6 +70,7 @@ def extract(
     ending = out.suffix.lower()
     if ending not in FORMATS:
         raise UsageError("usage", f"--out {out} has no known ending; allowed: {', '.join(FORMATS)}")
+    check_folder(out)
     front_end = FrontEnd(feature=features, level_db=level_db, trim=trim)
     names = _distinct_names(features)
     recordings = _recordings(paths)
@@ -133,7 +134,7 @@ def _jsonl(recordings: Sequence[str], names: Sequence[str], extraction: Extracti
         line: dict[str, Any] = {"path": path, "ok": index not in failed}
         if index in failed:
             error = failed[index]
-            line["error"] = {"code": error.code, "message": str(error)}
+            line["error"] = {"code": error.code, "message": error.sentence}
         else:
             values = (float(f"{value:.9g}") for value in vector.tolist())
             line["features"] = dict(zip(names, values, strict=True))

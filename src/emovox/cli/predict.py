@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from ..atomic import write_text
+from ..atomic import check_folder, write_text
 from ..audio.decode import MAX_DURATION_S
 from ..errors import InputError, UsageError, unknown_name
 from ..inference import Recogniser, Result
@@ -59,6 +59,8 @@ def command(
         raise UsageError("usage", "--json, --csv and --labels exclude each other; give one of them")
     names = list(paths or [])
     _check_names(names, files_from)
+    if html is not None:
+        check_folder(html)
     if labels is not None:
         if labels not in LABEL_TRACKS:
             raise unknown_name("form of labels", labels, list(LABEL_TRACKS))

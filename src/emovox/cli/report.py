@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from .result_tables import Form, Html, check_form, show, write_page
+from .result_tables import Form, Html, check_output, show, write_page
 
 
 def command(
@@ -27,7 +27,7 @@ def command(
     from ..evaluation.records import read_records
     from ..evaluation.summary import summarise
 
-    check_form(form)
+    check_output(form, html)
     found = [record for path in records for record in read_records(path)]
     rows = summarise(found, join_seeds=join_seeds)
     show(rows, form)

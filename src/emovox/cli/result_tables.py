@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..atomic import write_text
+from ..atomic import check_folder, write_text
 from ..errors import unknown_name
 from ..report import FORMATS, as_text, bench_page
 from ..visible import visible
@@ -23,16 +23,20 @@ Form = Annotated[str, typer.Option("--format", help="text, markdown, latex, csv 
 Html = Annotated[Path | None, typer.Option(help="Also write one page with tables and drawings.")]
 
 
-def check_form(form: str) -> None:
-    """Refuse a form that no table has.
+def check_output(form: str, page: Path | None) -> None:
+    """Refuse a form that no table has, and a page in no folder.
 
     Raises
     ------
     UsageError
         ``name-unknown``.
+    OutputError
+        ``output-unwritable``.
     """
     if form not in FORMATS:
         raise unknown_name("format", form, list(FORMATS))
+    if page is not None:
+        check_folder(page)
 
 
 def show(rows: Sequence[Row], form: str) -> None:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ..atomic import unwritable
+from ..atomic import check_folder, unwritable
 from ..errors import OutputError
 from .exchange import exchange
 from .folder import read
@@ -103,12 +103,7 @@ def check_target(folder: str | os.PathLike[str], *, force: bool) -> None:
         ``output-unwritable``.
     """
     target = Path(os.path.abspath(folder))
-    if not target.parent.is_dir():
-        raise OutputError(
-            "output-unwritable",
-            f"there is no folder {target.parent} to write it in; make it first",
-            name=str(target),
-        )
+    check_folder(target)
     if not os.path.lexists(target):
         return
     if not force:
