@@ -92,6 +92,11 @@ def test_unreadable_empty_silent_and_cut_recordings_are_told_apart(emodb, tmp_pa
     assert set(report.empty) == {names[1], names[5]}
     assert report.silent == (names[2],)
     assert set(report.cut_short) == {names[3], names[4]}
+    for counts in (report.emotions, report.speakers):
+        assert sum(count.unreadable for count in counts.values()) == 3
+        assert sum(count.cut_short for count in counts.values()) == 2
+    first = registry.get("corpus", "emodb").parse(("wav", names[0].rpartition("/")[2]))
+    assert report.emotions[first.emotion].unreadable == 1
     assert seen[-1] == (7, 7)
 
 
@@ -105,6 +110,11 @@ def test_identical_audio_is_found_in_any_lossless_format_and_its_labels_compared
     same = ("emodb/wav/03a01Fa", "emodb/wav/03a01Wa")
     assert report.identical == (same, ("emodb/wav/08a01Na", "emodb/wav/08a01Nb"))
     assert report.conflicting == (same,)
+    assert {name: count.identical for name, count in report.speakers.items() if count.found} == {
+        "03": 2,
+        "08": 2,
+    }
+    assert report.emotions["anger"].identical == 1
 
 
 def test_the_copy_of_emodb_cut_to_two_seconds_is_known(emodb, tmp_path):

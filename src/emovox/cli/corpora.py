@@ -196,12 +196,18 @@ def _print_report(report: CheckReport) -> None:
         f"{report.utterances.found} utterances of {report.utterances.published} {of_whom[0]}, "
         f"{report.speakers_found} speakers{of_whom[1]}"
     )
-    columns = ("found",) if known is None else ("found", "published", "missing", "extra")
+    columns = ["found"] if known is None else ["found", "published", "missing", "extra"]
+    columns += [
+        fault
+        for fault in ("unreadable", "cut_short", "identical")
+        if any(getattr(count, fault) for count in report.emotions.values())
+    ]
     for kind, counts in (("emotion", report.emotions), ("speaker", report.speakers)):
         if counts:
             typer.echo("")
             rows = _count_rows(counts, columns)
-            _print_table((kind, *columns), rows, right=range(1, len(columns) + 1))
+            heading = (kind, *(column.replace("_", " ") for column in columns))
+            _print_table(heading, rows, right=range(1, len(heading)))
     foreign = [
         f"{count} recordings of {name}" if name != "unknown" else f"{count} with unknown names"
         for name, count in report.foreign.items()

@@ -24,10 +24,16 @@ _PARTS = re.compile(r"\d+|[^\W\d_]+")
 
 @dataclass(frozen=True)
 class Count:
-    """Utterances of an emotion or a speaker: found, and published where that is known."""
+    """Utterances of an emotion or a speaker: found, and published where that is known.
+
+    Of those found, some may be unreadable (or empty), cut short, or have their audio twice.
+    """
 
     found: int
     published: int | None
+    unreadable: int = 0
+    cut_short: int = 0
+    identical: int = 0
 
     @property
     def missing(self) -> int | None:
@@ -162,10 +168,10 @@ def check(
         "extra_copies": sum(corpus.parse(parts_of(path)) is not None for path in tree.recordings)
         - len(found),
         "side_files": tree.n_side_files,
-        **_labels(utterances, emotions=card.emotions, speakers=card.speakers),
     }
     if audio:
         report.update(listen(utterances, altered_copies=card.altered_copies, progress=progress))
+    report.update(_labels(utterances, report, emotions=card.emotions, speakers=card.speakers))
     return CheckReport(**report)
 
 
@@ -202,36 +208,55 @@ def check_table(
         "utterances": Count(len(there), len(listed)),
         "speakers_published": None,
         "missing_names": tuple(one.id for one in listed if one.id not in kept),
-        **_labels(there),
     }
     if audio:
         report.update(listen(there, progress=progress))
+    report.update(_labels(there, report))
     return CheckReport(**report)
 
 
 def _labels(
     utterances: Sequence[Utterance],
+    heard: Mapping[str, Any],
     *,
     emotions: Mapping[str, int] | None = None,
     speakers: Mapping[str, int] | None = None,
 ) -> dict[str, Any]:
     """What the labels tell, beside the published number of each emotion and speaker."""
-    by_speaker = Counter(one.speaker for one in utterances if one.speaker)
-    by_emotion = Counter(one.emotion or "no agreement" for one in utterances)
+    speaker_of = {one.id: one.speaker for one in utterances if one.speaker}
+    emotion_of = {one.id: one.emotion or "no agreement" for one in utterances}
+    faults = {
+        "unreadable": [*heard.get("unreadable", ()), *heard.get("empty", ())],
+        "cut_short": heard.get("cut_short", ()),
+        "identical": [name for group in heard.get("identical", ()) for name in group],
+    }
     return {
-        "speakers_found": len(by_speaker),
-        "emotions": _counts(by_emotion, emotions or {}),
-        "speakers": _counts(by_speaker, speakers or {}),
+        "speakers_found": len(set(speaker_of.values())),
+        "emotions": _counts(emotion_of, emotions or {}, faults),
+        "speakers": _counts(speaker_of, speakers or {}, faults),
         "two_genders": _two_genders(utterances),
-        "two_spellings": _two_spellings(by_speaker),
+        "two_spellings": _two_spellings(set(speaker_of.values())),
     }
 
 
-def _counts(found: Mapping[str, int], published: Mapping[str, int]) -> dict[str, Count]:
-    """Name -> count, of all names in either."""
+def _counts(
+    label_of: Mapping[str, str],
+    published: Mapping[str, int],
+    faults: Mapping[str, Sequence[str]],
+) -> dict[str, Count]:
+    """Label -> count, of all labels found or published; `label_of` has that of each identity."""
+    found = Counter(label_of.values())
+    faulty = {
+        fault: Counter(label_of[name] for name in names if name in label_of)
+        for fault, names in faults.items()
+    }
     return {
-        name: Count(found.get(name, 0), published.get(name))
-        for name in sorted({*found, *published})
+        label: Count(
+            found[label],
+            published.get(label),
+            **{fault: counts[label] for fault, counts in faulty.items()},
+        )
+        for label in sorted({*found, *published})
     }
 
 
