@@ -117,6 +117,22 @@ def test_a_list_that_cannot_be_read_is_one_sentence(tmp_path, text, sentence):
     assert error.value.code == "table-invalid"
 
 
+def test_speakers_are_called_apart_only_where_all_are_known(tmp_path, capsys):
+    lines = ["utterance,test_fold,speaker", "a,1,ann", "b,1,", "c,2,bea", "d,2,bea"]
+    assert status(["audit", written(tmp_path, "\n".join(lines))]) == 0
+    assert "kept apart" not in capsys.readouterr().out
+    lines[2] = "b,1,cem"
+    assert status(["audit", written(tmp_path, "\n".join(lines))]) == 0
+    assert "Speakers are kept apart." in capsys.readouterr().out
+
+
+def test_a_small_share_is_not_printed_as_none(tmp_path, capsys):
+    rows = [f"x{place},1,{place}" for place in range(300)]
+    path = written(tmp_path, "\n".join(["utterance,test_fold,speaker", "y,2,0", *rows]))
+    assert status(["audit", path]) == 0
+    assert "1 of 300 (<1 %)" in capsys.readouterr().out
+
+
 def test_a_list_that_is_not_there_is_said_to_be_missing(tmp_path):
     with pytest.raises(CorpusError, match="cannot be read: No such file") as error:
         audit(tmp_path / "folds.csv")

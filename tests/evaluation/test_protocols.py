@@ -192,3 +192,10 @@ def test_a_name_is_matched_by_its_longest_unique_trailing_part():
     assert match(["nothing"], ids) == {}
     with pytest.raises(ProtocolError, match="write more of their paths"):
         match(["201"], ids)
+
+
+def test_a_fold_whose_training_part_is_all_copies_says_so():
+    both = [*corpus("a", n_speakers=2), *corpus("b", n_speakers=2)]
+    hashes = [one.id.partition("/")[2] for one in both]
+    with pytest.raises(ProtocolError, match=r"0 training \(32 are the same recordings"):
+        registry.get("protocol", "cross-corpus").folds(both, content_hashes=hashes)

@@ -12,7 +12,7 @@ from ..corpora import read_corpus
 from ..errors import UsageError
 from ..evaluation.audit import APART, AuditReport, audit, noun
 from ..evaluation.fold_list import read_names
-from ..evaluation.leaks import KINDS, Leak
+from ..evaluation.leaks import KINDS, Leak, Shared
 from ..visible import visible
 
 
@@ -91,15 +91,7 @@ def _show(report: AuditReport) -> None:
     print(f"{visible(report.split)}: {n_folds} fold{'' if n_folds == 1 else 's'}{whose}")
     rows = [("fold", "train", "test", *KINDS_SHOWN.values())]
     for fold in report.folds:
-        cells = []
-        for kind in KINDS_SHOWN:
-            found = getattr(fold.leak, kind)
-            if found is None:
-                cells.append("?")
-            else:
-                share = f" ({100 * found.test_share:.0f} %)" if found.shared else ""
-                unknown = f", {found.unknown} unknown" if found.unknown else ""
-                cells.append(f"{found}{share}{unknown}")
+        cells = [_cell(getattr(fold.leak, kind)) for kind in KINDS_SHOWN]
         rows.append((visible(fold.name), str(fold.n_train), str(fold.n_test), *cells))
     if report.folds:
         widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
@@ -114,6 +106,16 @@ def _show(report: AuditReport) -> None:
         print("Speakers are kept apart.")
     for note in report.notes:
         print(f"note: {visible(note)}")
+
+
+def _cell(found: Shared | None) -> str:
+    """What a fold shares of one kind; ``?`` where that is not known."""
+    if found is None:
+        return "?"
+    percent = 100 * found.test_share
+    share = f" ({'<1' if percent < 0.5 else f'{percent:.0f}'} %)" if found.shared else ""
+    unknown = f", {found.unknown} unknown" if found.unknown else ""
+    return f"{found}{share}{unknown}"
 
 
 def _speakers_known(leak: Leak) -> bool:

@@ -75,14 +75,17 @@ def finished(
     ProtocolError
         ``protocol-impossible`` if a part is empty.
     """
+    n_given = len(train)
     if content_hashes is not None:
         tested = {content_hashes[index] for index in test} - {None}
         train = [index for index in train if content_hashes[index] not in tested]
     if not train or not test:
+        dropped = n_given - len(train)
+        copies = f" ({dropped} are the same recordings as in the test part)" if dropped else ""
         raise ProtocolError(
             "protocol-impossible",
-            f"fold {name} has {len(train)} training and {len(test)} test utterances; both parts "
-            "must hold some; choose another protocol or fewer folds",
+            f"fold {name} has {len(train)} training{copies} and {len(test)} test utterances; both "
+            "parts must hold some; choose another protocol or fewer folds",
         )
     kept, held_out = _with_dev(train, utterances) if dev else (tuple(train), ())
     return Fold(name, kept, held_out, tuple(test))
