@@ -284,7 +284,7 @@ def test_e1_missing_recordings_are_left_out_and_said(root):
 
 
 def test_e1_a_table_without_any_of_its_recordings_is_an_error(root):
-    assert "check --root" in refused(write(root, "path\nlost.wav\n")).sentence
+    assert "name their folder" in refused(write(root, "path\nlost.wav\n")).sentence
 
 
 def test_a_table_without_rows_or_heading(root):

@@ -95,15 +95,15 @@ def root_of(corpus: Corpus, root: str | os.PathLike[str] | None = None) -> Path:
     if not home:
         raise CorpusError(
             "corpus-missing",
-            f"where is {card.title}? give --root, or set {ROOT_VARIABLE} to the folder that holds "
-            f"{card.name}; get it from {card.url}",
+            f"where is {card.title}? set {ROOT_VARIABLE} to the folder that holds {card.name}, or "
+            f"name its own (--root FOLDER, or {card.name}=FOLDER); get it from {card.url}",
         )
     folder = Path(home) / card.name
     if not folder.is_dir():
         raise CorpusError(
             "corpus-missing",
-            f"there is no such folder; put {card.title} there (get it from {card.url}) or give "
-            "--root",
+            f"there is no such folder; put {card.title} there (get it from {card.url}) or name "
+            f"another (--root FOLDER, or {card.name}=FOLDER)",
             name=str(folder),
         )
     return folder

@@ -210,8 +210,8 @@ class _Builder:
             raise invalid(
                 self.table,
                 line,
-                f"path {text!r} leads out of {self.root}; give another --root, or allow it with "
-                "--allow-outside",
+                f"path {text!r} leads out of {self.root}; name the folder of the recordings "
+                "(--root FOLDER, or TABLE=FOLDER), or allow it with --allow-outside",
             )
         if inside:
             relative = os.path.relpath(whole, root)
@@ -390,7 +390,11 @@ def _that_are_there(utterances: list[Utterance], table: Path, missing: Missing) 
     some = ", ".join(str(one.path) for one in lost[:3])
     what = f"{len(lost)} of {len(utterances)} recordings are missing, such as {some}"
     if missing == "error" or not there:
-        raise CorpusError("corpus-missing", f"{what}; check --root", name=str(table))
+        raise CorpusError(
+            "corpus-missing",
+            f"{what}; name their folder (--root FOLDER, or TABLE=FOLDER)",
+            name=str(table),
+        )
     warnings.warn(f"corpus-incomplete: {table}: {what}", CorpusIncomplete, stacklevel=3)
     return there
 
