@@ -60,5 +60,8 @@ WARNING_MEANINGS: dict[str, str] = {
     "antiphase": "the channels cancel one another; the louder one was used",
     "wrong-extension": "the file's content is another format than its name says",
     "out-of-domain": "the recording is unlike what the model was trained on",
+    "corpus-incomplete": "of a corpus or table: so many recordings are missing",
+    "cache-off": "features cannot be kept; the run goes on without a cache",
+    "cache-repaired": "damaged entries of the cache were computed again",
 }
 """Code of a warning -> what it means; a result with warnings is a result."""

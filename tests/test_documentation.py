@@ -72,7 +72,7 @@ def test_every_error_code_has_a_meaning_and_every_meaning_a_code(make_docs) -> N
 
 def test_every_warning_of_the_source_is_documented(make_docs) -> None:
     source = "\n".join(path.read_text("utf-8") for path in (ROOT / "src").rglob("*.py"))
-    said = set(re.findall(r'InputWarning\(\s*"([a-z-]+)"', source))
+    said = set(re.findall(r'(?:InputWarning|\.warn)\(\s*f?"([a-z]+-[a-z-]+|[a-z]+)[":]', source))
     assert said
     assert said == set(make_docs.WARNING_MEANINGS)
 

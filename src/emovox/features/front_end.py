@@ -206,8 +206,11 @@ def extract_many(
     if off is not None:
         warnings.warn(f"cache-off: {off}", CacheWarning, stacklevel=2)
     if repaired:
-        said = f"cache-repaired: {repaired} damaged entries were computed again"
-        warnings.warn(said, CacheWarning, stacklevel=2)
+        warnings.warn(
+            f"cache-repaired: {repaired} damaged entries were computed again",
+            CacheWarning,
+            stacklevel=2,
+        )
     done = total - len(failures)
     return Extraction(vectors, failures, seconds / done if done else 0.0)
 
