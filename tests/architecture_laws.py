@@ -25,7 +25,6 @@ ROOMS_OF_PACKAGE: dict[str, frozenset[str]] = {
     "soxr": frozenset({"audio"}),
     "onnxruntime": frozenset({"models"}),
     "typer": frozenset({"cli"}),
-    "click": frozenset({"cli"}),
 }
 """Package of the light core -> rooms that may import it; all others come through `need`."""
 
