@@ -61,6 +61,13 @@ def test_check_counts_and_prints_json(run, emodb):
     assert report["emotions"]["anger"]["missing"] == 126
 
 
+def test_check_counts_what_operating_systems_leave_behind(run, emodb):
+    for name in ("._03a01Fa.wav", ".DS_Store"):
+        (emodb / "wav" / name).write_bytes(b"x")
+    text = run("check", "emodb", "--root", emodb, "--no-audio").stdout
+    assert "Left behind by operating systems, left out:\n  2 files\n" in text
+
+
 def test_check_strict_refuses_what_is_missing(run, emodb):
     with pytest.raises(CorpusError, match="528 recordings are missing") as caught:
         run("check", "emodb", "--root", emodb, "--no-audio", "--strict")

@@ -219,6 +219,8 @@ def _print_report(report: CheckReport) -> None:
         _print_list("Of this corpus, left out by its options", [f"{report.left_out} recordings"])
     if report.extra_copies:
         _print_list("Second copies, left out", [f"{report.extra_copies} recordings"])
+    if report.side_files:
+        _print_list("Left behind by operating systems, left out", [f"{report.side_files} files"])
     _print_list("Unreadable", [f"{name}: {what}" for name, what in report.unreadable.items()])
     _print_list("Empty", report.empty)
     _print_list("Silent", report.silent)
