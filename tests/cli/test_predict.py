@@ -311,7 +311,13 @@ def test_a_signal_keeps_what_was_printed(model_folder, recordings, tmp_path, sen
         "--files-from",
         str(names),
     ]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        # A suite that runs in the background is deaf to SIGINT, and so would be its children.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    ) as process:
         first = process.stdout.readline()
         process.send_signal(sent)
         rest = process.stdout.read()
@@ -329,6 +335,20 @@ def test_a_full_disk_is_said(model_folder, recordings):
     assert done.returncode == 3
     assert b"Traceback" not in done.stderr
     assert done.stderr.decode().startswith("emovox: ")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a POSIX shell")
+@pytest.mark.parametrize(("closed", "status"), [(">&-", 3), ("2>&-", 0)])
+def test_a_closed_stream_is_neither_a_traceback_nor_silence(
+    model_folder, recordings, closed, status
+):
+    words = [*EMOVOX, "predict", "--model", str(model_folder), str(recordings["anger"])]
+    done = subprocess.run(["sh", "-c", f'"$@" {closed}', "sh", *words], capture_output=True)
+    assert done.returncode == status
+    if status:
+        assert done.stderr == b"emovox: standard output: is closed\n"
+    else:
+        assert b"anger" in done.stdout
 
 
 def test_help_needs_no_heavy_package():

@@ -324,9 +324,22 @@ class OpenRecording:
         if ending in known and ending not in ENDINGS[kind]:
             self.warnings.append(InputWarning("wrong-extension", {"format": kind}))
         try:
-            return soundfile.SoundFile(self._file)
+            return soundfile.SoundFile(self._descriptor(), closefd=False)
         except soundfile.LibsndfileError as error:
             raise self._damaged(error) from error
+
+    def _descriptor(self) -> int | BinaryIO:
+        """The file's descriptor where it has one, else the file.
+
+        libsndfile reads a file object through a callback, and an exception that a signal raises
+        in there is lost: Ctrl-C would now and then do nothing.
+        """
+        try:
+            descriptor = self._file.fileno()
+        except OSError:
+            return self._file
+        os.lseek(descriptor, 0, os.SEEK_SET)  # a buffered file's own seek may leave it elsewhere
+        return descriptor
 
     def _check_bounds(self) -> None:
         """Refuse declared numbers that nothing sensible declares."""

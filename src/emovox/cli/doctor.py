@@ -20,6 +20,13 @@ from ..visible import visible
 
 BRINGS: dict[str, str] = {
     "bench": "training, bench, audit and reports of classic methods",
+    "train": "networks (a later release)",
+    "tensorboard": "curves of a training (a later release)",
+    "ssl": "pretrained speech encoders (a later release)",
+    "serve": "the service and its page (a later release)",
+    "media": "MP4, WebM and other containers (a later release)",
+    "mic": "the live microphone (a later release)",
+    "cluster": "many machines through joblib's backends (not yet tried by us)",
     "dev": "the test suite",
 }
 """Extra -> what it brings."""

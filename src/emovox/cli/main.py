@@ -15,7 +15,7 @@ from typer.core import TyperGroup
 
 from .. import __version__
 from ..atomic import unwritable
-from ..errors import EmovoxError
+from ..errors import EmovoxError, OutputError
 from ..visible import visible
 from .notices import plain_warnings
 
@@ -105,6 +105,8 @@ def status(arguments: list[str]) -> int:
     for variable in THREADS:
         os.environ.setdefault(variable, "1")
     _open_standard_streams()
+    if sys.stdout is None:  # closed before we began: whatever we find would be lost
+        return _report(OutputError("output-unwritable", "is closed", name="standard output"))
     signal.signal(signal.SIGTERM, _terminated)
     try:
         with plain_warnings():
@@ -176,6 +178,8 @@ def _open_standard_streams() -> None:
             os.fstat(descriptor)
         except OSError:
             os.open(os.devnull, os.O_RDWR)
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 -- open to the end
     for stream in (sys.stdout, sys.stderr):
         if stream is not None and hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
