@@ -81,4 +81,4 @@ table kurpukdee-emodb-chosen svm-kurpukdee --corpora emodb --protocol speaker
 
 # Every directed pair of five corpora, four emotions.
 table cross-corpus ridge --corpora emodb,ravdess,emovo,urdu,crema-d --protocol cross-corpus \
-  --label-set AHNS --normalisation training,corpus
+  --label-set AHNS --features paralinguistic,paralinguistic-narrow --normalisation training,corpus

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
-from docs_goals import goals, inflation
+from docs_goals import goals, inflation, pairs
 from emovox.evaluation import Row, read_records, summarise
 
 NOTHING = {
@@ -56,7 +56,7 @@ def record_files(folder: Path) -> list[Path]:
 
 def figures(folder: Path) -> str:
     """Link every table, say the best of each task, and what was measured of speed."""
-    parts = [goals(folder), inflation(folder)]
+    parts = [goals(folder), inflation(folder), pairs(folder)]
     tables = sorted(path for path in folder.glob("*.md") if path.name != "README.md")
     if tables:
         links = "\n".join(f"- [{path.stem}](../results/{path.name})" for path in tables)
