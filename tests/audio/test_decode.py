@@ -57,6 +57,16 @@ def test_a_stretch_of_a_file_can_be_read(tmp_path):
     np.testing.assert_allclose(part.samples, voice(3.0)[RATE : int(2.5 * RATE)], atol=1e-4)
 
 
+def test_a_stretch_past_the_end_is_said_and_one_beyond_it_is_an_error(tmp_path):
+    path = write(tmp_path / "a.wav", voice(2.0))
+    warning = read(path, start=1.0, end=9.0).warnings[0].as_json()
+    assert warning["code"] == "truncated"
+    assert warning["seconds_found"] == pytest.approx(1.0)
+    assert read(path, start=0.5, end=2.03).warnings == ()
+    with pytest.raises(InputError, match=r"lasts 2.000 s; nothing is left from 5 s on"):
+        read(path, start=5.0, end=6.0)
+
+
 def test_stereo_is_averaged_but_a_silent_side_is_left_out(tmp_path):
     left = voice()
     both = read(write(tmp_path / "a.wav", np.stack([left, 0.5 * left], axis=1)))

@@ -150,6 +150,16 @@ def test_meld_reads_what_people_extract(path, tmp_path):
     assert (one.id, one.speaker) == ("meld/train_splits/dia0_utt0", "Chandler")
 
 
+def test_what_an_option_leaves_out_is_not_called_missing(tmp_path):
+    TREES["emotale"].build(tmp_path)
+    said = {}
+    for language in (None, "en"):
+        with pytest.warns(CorpusIncomplete) as caught:
+            registry.get("corpus", "emotale").read(tmp_path, language=language)
+        said[language] = str(caught[0].message)
+    assert said["en"] == said[None]
+
+
 def test_emotale_reads_one_language_when_asked(tmp_path):
     TREES["emotale"].build(tmp_path)
     assert {one.language for one in read("emotale", tmp_path, language="en")} == {"en"}

@@ -34,6 +34,7 @@ SHORT_S = 1.0
 MAX_NON_FINITE = 0.01
 MAX_PEAK = 4.0
 MAX_MEAN = 0.05
+MAX_PAST_END_S = 0.05
 MIN_CLIPPED = 0.001
 MAX_EXPANSION = 5_000.0
 EXPANSION_AFTER_S = 600.0
@@ -220,6 +221,12 @@ class OpenRecording:
 
     def _finish(self, n_in: int, n_bad: int) -> None:
         """Judge what is known only when all has been decoded."""
+        if n_in == 0 and self._first > 0:
+            raise self._error(
+                "too-short",
+                f"lasts {self._sound.frames / self.source_rate:.3f} s; "
+                f"nothing is left from {self._first / self.source_rate:g} s on",
+            )
         if n_in == 0:
             raise self._error("empty-file", "is empty (a header without audio)")
         duration_s = self.duration_s = n_in / self.source_rate
@@ -227,6 +234,9 @@ class OpenRecording:
             raise self._error(
                 "too-short", f"lasts {duration_s:.3f} s; at least {MIN_DURATION_S} s is needed"
             )
+        wanted = n_in if self._stop is None else self._stop - self._first
+        if (wanted - n_in) / self.source_rate > MAX_PAST_END_S and not self._is_truncated():
+            self._truncated(n_in, wanted)
         if n_bad > MAX_NON_FINITE * n_in:
             raise self._error(
                 "not-finite", f"holds {n_bad} of {n_in} samples that are NaN or infinite"
@@ -237,6 +247,15 @@ class OpenRecording:
             self.warnings.append(InputWarning("short", {"seconds": round(duration_s, 3)}))
         if self.source_rate < SAMPLE_RATE:
             self.warnings.append(InputWarning("narrowband", {"hz": self.source_rate}))
+
+    def _truncated(self, n_found: int, n_declared: int) -> None:
+        """Warn that there is less sound than the file, or a table, says."""
+        found, declared = n_found / self.source_rate, n_declared / self.source_rate
+        details = {"seconds_found": round(found, 3), "seconds_declared": round(declared, 3)}
+        self.warnings.append(InputWarning("truncated", details))
+
+    def _is_truncated(self) -> bool:
+        return any(warning.code == "truncated" for warning in self.warnings)
 
     def _raw_blocks(self) -> Iterator[npt.NDArray[np.float32]]:
         """Blocks (frames, channels) at the source's rate, within the bounds."""
@@ -250,13 +269,7 @@ class OpenRecording:
             except soundfile.LibsndfileError as error:
                 if done == 0:
                     raise self._damaged(error) from error
-                found, declared = done / self.source_rate, self._sound.frames / self.source_rate
-                self.warnings.append(
-                    InputWarning(
-                        "truncated",
-                        {"seconds_found": round(found, 3), "seconds_declared": round(declared, 3)},
-                    )
-                )
+                self._truncated(done, self._sound.frames)
                 return
             if block.shape[0] == 0:
                 return

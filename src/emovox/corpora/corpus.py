@@ -101,9 +101,10 @@ class Corpus:
         """
         chosen = self._chosen(options)
         tree = walk(root)
+        found = self.found(tree)
         named = {
             name: (path, said)
-            for name, (path, said) in self.found(tree).items()
+            for name, (path, said) in found.items()
             if self.keep is None or self.keep(said, chosen)
         }
         if not named:
@@ -118,7 +119,10 @@ class Corpus:
         ]
         if self.annotate is not None:
             utterances = self.annotate(utterances, tree, chosen)
-        n_missing = self.card.n_utterances - len(utterances)
+        # What an option leaves out is not missing: count as the card does, without options.
+        usual = self._chosen({})
+        n_found = sum(self.keep is None or self.keep(said, usual) for _, said in found.values())
+        n_missing = self.card.n_utterances - n_found
         if n_missing > 0:
             warnings.warn(
                 f"corpus-incomplete: {self.card.name}: {n_missing} of {self.card.n_utterances} "
