@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..atomic import replacing
-from ..audio.decode import open_regular
+from ..audio.opening import open_regular
 from ..errors import EmovoxError
 
 _MAGIC = b"emovox1\n"
