@@ -147,3 +147,9 @@ def test_several_processes_give_the_same_vectors_in_order(utterances):
 def test_the_user_s_cache_lies_where_the_environment_says(monkeypatch, tmp_path):
     monkeypatch.setenv("EMOVOX_CACHE", str(tmp_path))
     assert default_cache().folder == Path(tmp_path) / "features"
+
+
+def test_without_joblib_several_jobs_are_done_by_one_process(utterances, monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    found = extract_many(FRONT_END, utterances, jobs=4)
+    np.testing.assert_array_equal(found.vectors, extract_many(FRONT_END, utterances).vectors)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import time
 import warnings
@@ -170,7 +171,7 @@ def extract_many(
     cache : Cache, optional
         Where finished vectors are kept; None computes each anew.
     jobs : int
-        Processes; more than one needs joblib (`bench` extra). The result is the same.
+        Processes, where joblib (`bench` extra) is installed, else one. The result is the same.
     progress : callable, optional
         Called with (done, total).
 
@@ -184,7 +185,7 @@ def extract_many(
         ``cache-off`` where nothing can be kept, ``cache-repaired`` for entries that were damaged.
     """
     total = len(utterances)
-    if jobs > 1:
+    if jobs > 1 and importlib.util.find_spec("joblib"):
         joblib = need("joblib", extra="bench", for_what="extraction in several processes")
         parallel = joblib.Parallel(n_jobs=jobs, return_as="generator")
         results = parallel(joblib.delayed(_one)(front_end, item, cache) for item in utterances)
