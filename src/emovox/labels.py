@@ -148,6 +148,27 @@ def label_set(name: str, *, own: Iterable[str] = ()) -> tuple[str, ...]:
     raise unknown_name("label set", name, ["own", *LABEL_SETS, "EMOTION,EMOTION,..."])
 
 
+def common_emotions(pairs: Iterable[tuple[str, str | None]]) -> set[str]:
+    """Emotions that every corpus holds: the ``"own"`` set of several corpora.
+
+    A class that only one corpus has would be told by the corpus's sound.
+
+    Parameters
+    ----------
+    pairs : iterable of (corpus, emotion)
+
+    Examples
+    --------
+    >>> sorted(common_emotions([("a", "fear"), ("a", "calm"), ("b", "fear"), ("b", None)]))
+    ['fear']
+    """
+    held: dict[str, set[str]] = {}
+    for corpus, emotion in pairs:
+        if emotion is not None:
+            held.setdefault(corpus, set()).add(emotion)
+    return set.intersection(*held.values()) if held else set()
+
+
 def relabel(emotion: str | None, *, name: str, chosen: tuple[str, ...]) -> str | None:
     """Emotion of an utterance inside the label set `name` with the emotions `chosen`.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ import soundfile
 from emovox import registry
 from emovox.cli.main import status
 from emovox.corpora import read_table
+from emovox.corpora.utterance import Utterance
 from emovox.errors import CorpusError, UsageError
 from emovox.features import FrontEnd
 from emovox.methods.teaching import Task, speakers_of, teach
@@ -178,3 +180,10 @@ def test_train_estimates_on_speakers_it_never_heard_when_asked(table, tmp_path, 
     assert "on new people  UA 1.000" in capsys.readouterr().out
     figure = read(tmp_path / "m").settings["figures"][0]
     assert (figure["protocol"], figure["n"], figure["measure"]) == ("speaker", 16, "UA")
+
+
+def test_with_several_corpora_own_is_what_each_of_them_holds():
+    one = [Utterance(f"a/{e}", "a", Path("a.wav"), emotion=e) for e in ("anger", "calm", "fear")]
+    two = [Utterance(f"b/{e}", "b", Path("b.wav"), emotion=e) for e in ("anger", "fear")]
+    assert sorted(Task().targets(one)[1]) == ["anger", "calm", "fear"]
+    assert sorted(Task().targets([*one, *two])[1]) == ["anger", "anger", "fear", "fear"]

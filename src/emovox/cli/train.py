@@ -136,6 +136,8 @@ def command(
     )
     for utterance, error in taught.failures:
         typer.echo(f"emovox: left out: {visible(utterance.id)}: {visible(str(error))}", err=True)
+    if target.name == "classification":
+        _say_left_out(utterances, taught)
     spoken = shlex.join(["emovox", *sys.argv[1:]])
     details = taught.export_details(command=spoken)
     figures = []
@@ -157,6 +159,18 @@ def _read(sources: Sequence[Source], options_of: Mapping[str, dict[str, Any]]) -
     if len(seen) < len(found):
         raise UsageError("usage", f"{len(found) - len(seen)} utterances are given twice")
     return found
+
+
+def _say_left_out(utterances: Sequence[Utterance], taught: Taught) -> None:
+    """Name the emotions that the label set leaves out, such as those that one corpus alone has."""
+    held = {item.emotion for item in utterances if item.emotion is not None}
+    rest = sorted(held - set(taught.estimator.classes_))
+    if rest:
+        typer.echo(
+            f"emovox: label set {taught.task.label_set!r} leaves out {', '.join(rest)}; "
+            "--label-set EMOTION,EMOTION,... chooses",
+            err=True,
+        )
 
 
 def _figures(

@@ -9,8 +9,8 @@ from typing import Any, Protocol
 
 from ..corpora.utterance import Utterance
 from ..errors import ProtocolError
+from ..labels import common_emotions, relabel
 from ..labels import label_set as emotions_of
-from ..labels import relabel
 
 
 @dataclass(frozen=True)
@@ -93,11 +93,7 @@ def select(
     ProtocolError
         ``protocol-impossible`` if fewer than two emotions are left.
     """
-    held: dict[str, set[str]] = {}
-    for utterance in utterances:
-        if utterance.emotion is not None:
-            held.setdefault(utterance.corpus, set()).add(utterance.emotion)
-    own = set.intersection(*held.values()) if held else set()
+    own = common_emotions((item.corpus, item.emotion) for item in utterances)
     allowed = emotions_of(label_set, own=own)
     chosen = []
     for utterance in utterances:
@@ -106,10 +102,11 @@ def select(
             chosen.append(replace(utterance, emotion=emotion))
     emotions = tuple(sorted({str(utterance.emotion) for utterance in chosen}))
     if len(emotions) < 2:
+        corpora = sorted({item.corpus for item in utterances})
         raise ProtocolError(
             "protocol-impossible",
             f"label set {label_set!r} leaves {len(chosen)} utterances of "
-            f"{', '.join(emotions) or 'no emotion'} in {', '.join(sorted(held)) or 'no corpus'}; "
+            f"{', '.join(emotions) or 'no emotion'} in {', '.join(corpora) or 'no corpus'}; "
             "two emotions are needed; choose another label set",
         )
     return chosen, emotions

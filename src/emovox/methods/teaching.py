@@ -15,7 +15,7 @@ from .. import registry
 from ..corpora.utterance import Utterance
 from ..errors import CorpusError, InputError, UsageError
 from ..features import Cache, FrontEnd, extract_many, feature
-from ..labels import label_set, relabel
+from ..labels import common_emotions, label_set, relabel
 from ..models.card import training_corpus
 
 DIMENSIONS = ("arousal", "valence", "dominance")
@@ -65,7 +65,7 @@ class Task:
     def _emotions(
         self, utterances: Sequence[Utterance]
     ) -> tuple[list[Utterance], npt.NDArray[Any]]:
-        own = {item.emotion for item in utterances if item.emotion is not None}
+        own = common_emotions((item.corpus, item.emotion) for item in utterances)
         chosen = label_set(self.label_set, own=own)
         found = [
             (item, emotion)
