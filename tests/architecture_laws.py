@@ -38,7 +38,12 @@ ALSO_IMPORTS: dict[str, frozenset[str]] = {
 }
 """Module -> packages of the light core that it may import although its room may not, and why."""
 
-TOP_LEVEL_OPTIONAL = {"emovox.methods.classic": frozenset({"sklearn", "scipy", "joblib"})}
+TOP_LEVEL_OPTIONAL = {
+    "emovox.methods.classic": frozenset({"sklearn", "scipy", "joblib"}),
+    "emovox.server": frozenset(
+        {"starlette", "uvicorn", "python_multipart", "websockets", "h11", "markdown_it"}
+    ),
+}
 """Sub-packages that exist only for an optional package may import it at their top, and what it
 cannot be installed without."""
 
