@@ -27,13 +27,40 @@ def style_sheet() -> str:
             "@media print {",
             _colours(LIGHT, dark=False, selector=":root"),
             "}",
-            *(
-                f".q{step}{{fill:var(--q{step})}}.k{step}{{fill:var(--k{step})}}"
-                for step in range(STEPS)
-            ),
-            _RULES,
+            *_steps(),
+            _PAGE + _DRAWINGS + _NARROW,
         ]
     )
+
+
+def page_style() -> str:
+    """Style sheet of what the page of `emovox serve` shares with the reports: colours and drawings.
+
+    The page's visitor may choose light or dark (``data-theme`` of the root element); without a
+    choice the system's applies, on paper always light.
+    """
+    return "\n".join(
+        [
+            _colours(LIGHT, dark=False, selector=":root"),
+            "@media (prefers-color-scheme: dark) {",
+            _colours(DARK, dark=True, selector=":root:not([data-theme=light])"),
+            "}",
+            _colours(DARK, dark=True, selector=":root[data-theme=dark]"),
+            "@media print {",
+            _colours(LIGHT, dark=False, selector=":root:root[data-theme],:root:not([data-theme])"),
+            "}",
+            *_steps(),
+            _DRAWINGS.strip("\n"),
+            "",
+        ]
+    )
+
+
+def _steps() -> list[str]:
+    """Fills and inks of the cells of drawings."""
+    return [
+        f".q{step}{{fill:var(--q{step})}}.k{step}{{fill:var(--k{step})}}" for step in range(STEPS)
+    ]
 
 
 def _colours(names: dict[str, str], *, dark: bool, selector: str) -> str:
@@ -46,7 +73,7 @@ def _colours(names: dict[str, str], *, dark: bool, selector: str) -> str:
     return f"{selector}{{color-scheme:{scheme};{';'.join(lines)}}}"
 
 
-_RULES = """
+_PAGE = """
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%}
 body{margin:0 auto;padding:2.2rem 1.25rem 4rem;max-width:75rem;background:var(--paper);
@@ -122,6 +149,9 @@ article>h2{border:0;padding:0;margin:0 0 .2rem;font-size:1.1rem;overflow-wrap:an
 .verdict b{font-weight:600}
 .verdict span{color:var(--soft);font-size:1rem}
 .two{display:grid;grid-template-columns:minmax(0,21rem) minmax(0,1fr);gap:1rem 2.2rem}
+"""
+
+_DRAWINGS = """\
 .stack>*+*{margin-top:6px}
 .plot{width:100%}
 svg{display:block;overflow:visible}
@@ -152,6 +182,9 @@ svg .diagonal{stroke:var(--soft);stroke-width:1;stroke-dasharray:4 4}
 svg .arm{stroke:var(--soft);stroke-width:1}
 svg .tie{stroke:var(--ink);stroke-width:3.5}
 svg .wave{fill:var(--accent)}
+"""
+
+_NARROW = """\
 @media (max-width:52rem){.two{grid-template-columns:minmax(0,1fr)}}
 @media (max-width:34rem){
  body{padding:1.3rem .95rem 3rem}
