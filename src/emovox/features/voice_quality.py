@@ -171,8 +171,11 @@ def pulses(
         around = [periods[min(max(frame, start), stop - 1)] for frame in range(stop + 2)]
         walks = []
         for way in (-1, 1):
-            walk = _walk(samples, energy, origin, way=way, periods=around, hop=hop)
-            walks.append([place for place in walk if first <= place < last])
+            walks.append(
+                _walk(
+                    samples, energy, origin, way=way, periods=around, hop=hop, within=(first, last)
+                )
+            )
         marks = np.array([*walks[0][::-1], origin, *walks[1]])
         if len(marks) >= 4:
             found.append(Pulses(marks / sample_rate, _heights(samples, marks)))
@@ -215,16 +218,21 @@ def shimmer_db(stretches: list[Pulses]) -> NDArray[np.float64]:
 
 
 def _walk(
-    samples: Floats, energy: Floats, origin: float, *, way: int, periods: list[float], hop: int
+    samples: Floats,
+    energy: Floats,
+    origin: float,
+    *,
+    way: int,
+    periods: list[float],
+    hop: int,
+    within: tuple[int, int],
 ) -> list[float]:
-    """Places of the pulses from `origin` on in one direction, to the end of `periods`."""
+    """Places of the pulses from `origin` on in one direction, as long as they are `within`."""
+    first, last = within
     place = origin
     marks: list[float] = []
-    while True:
-        frame = round(place / hop)
-        if not 0 <= frame < len(periods):
-            return marks
-        period = periods[frame]
+    while first <= place < last:
+        period = periods[round(place / hop)]
         start = round(place) - int(0.5 * period)
         width = 2 * int(0.5 * period) + 1
         low, high = int(0.8 * period), int(1.25 * period) + 1
@@ -245,7 +253,9 @@ def _walk(
         before, at, after = likeness[best - 1 : best + 2].tolist()
         offset = 0.5 * (before - after) / min(before - 2.0 * at + after, -1e-12)
         place += there - start + best + min(max(offset, -0.5), 0.5)
-        marks.append(place)
+        if first <= place < last:
+            marks.append(place)
+    return marks
 
 
 def _heights(samples: Floats, marks: Floats) -> NDArray[np.float64]:
