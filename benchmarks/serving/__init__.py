@@ -1,0 +1,1 @@
+"""What the benchmarks of the service share: its processes, a client, a plain peer."""
