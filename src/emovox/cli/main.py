@@ -18,6 +18,7 @@ from ..atomic import unwritable
 from ..errors import EmovoxError, OutputError
 from ..visible import visible
 from .notices import plain_warnings
+from .progress import end_with_the_parent, speaks_json, tell
 
 COMMANDS: dict[str, str] = {
     "predict": "Recognise the emotions of recordings.",
@@ -108,6 +109,7 @@ def status(arguments: list[str]) -> int:
     if sys.stdout is None:  # closed before we began: whatever we find would be lost
         return _report(OutputError("output-unwritable", "is closed", name="standard output"))
     signal.signal(signal.SIGTERM, _terminated)
+    end_with_the_parent()
     try:
         with plain_warnings():
             code = _invoke(arguments)
@@ -160,6 +162,8 @@ def _invoke(arguments: list[str]) -> int:
 def _report(error: EmovoxError) -> int:
     """Print the sentence of an error; return its exit status."""
     _say(f"emovox: {error}")
+    if speaks_json():
+        tell(error={"code": error.code, "message": error.sentence, "name": error.name})
     return error.exit_status
 
 

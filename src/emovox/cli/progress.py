@@ -1,16 +1,21 @@
-"""Progress of long work: a counter on stderr, where that is a terminal."""
+"""Progress of long work: a counter on a terminal, or lines of JSON for another program."""
 
 from __future__ import annotations
 
+import json
+import math
+import os
 import sys
+import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 EVERY_S = 0.1
 
 
 def counter(title: str) -> Callable[[int, int], None] | None:
-    """Return a function of (done, total) that prints them over each other.
+    """Return a function of (done, total) that tells them on stderr.
 
     Parameters
     ----------
@@ -19,11 +24,11 @@ def counter(title: str) -> Callable[[int, int], None] | None:
 
     Returns
     -------
-    callable, or None where stderr is no terminal
+    callable, or None where stderr is no terminal and nobody asked for lines of JSON
     """
-    if not sys.stderr.isatty():
+    if not (speaks_json() or sys.stderr.isatty()):
         return None
-    printed = 0.0
+    printed = -math.inf
 
     def count(done: int, total: int) -> None:
         nonlocal printed
@@ -31,7 +36,48 @@ def counter(title: str) -> Callable[[int, int], None] | None:
         if done < total and now - printed < EVERY_S:
             return
         printed = now
-        sys.stderr.write(f"\r{title}: {done} of {total}" + ("\n" if done == total else ""))
-        sys.stderr.flush()
+        _say(title, done, total)
 
     return count
+
+
+def speaks_json() -> bool:
+    """Whether another program reads stderr: EMOVOX_PROGRESS=json asks for lines of JSON there."""
+    return os.environ.get("EMOVOX_PROGRESS") == "json"
+
+
+def tell(**facts: Any) -> None:
+    """Write one line of JSON on stderr; a closed stderr is no error."""
+    try:
+        sys.stderr.write(json.dumps(facts, allow_nan=False) + "\n")
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        return
+
+
+def end_with_the_parent() -> None:
+    """End this process when its stdin ends, where EMOVOX_LEASH=stdin asks for it.
+
+    Whoever started it holds the other end, so that it outlives nobody, however they died; and
+    two processes never come to write one file. Records are on disk a fold at a time.
+    """
+    if os.environ.get("EMOVOX_LEASH") != "stdin":
+        return
+
+    def watch() -> None:
+        try:
+            while os.read(0, 4096):
+                pass
+        except OSError:
+            pass
+        os._exit(143)
+
+    threading.Thread(target=watch, name="leash", daemon=True).start()
+
+
+def _say(title: str, done: int, total: int) -> None:
+    if speaks_json():
+        tell(progress=title, done=done, total=total)
+        return
+    sys.stderr.write(f"\r{title}: {done} of {total}" + ("\n" if done == total else ""))
+    sys.stderr.flush()
