@@ -6,13 +6,15 @@ import itertools
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
 
-from ..audio import InputWarning, OpenRecording
-from ..audio.decode import MAX_DURATION_S, Samples, condition
+from ..audio import InputWarning, OpenRecording, Recording
+from ..audio.activity import trim
+from ..audio.decode import MAX_DURATION_S, SHORT_S, Samples, condition
+from ..audio.samples import from_samples
 from ..audio.segments import segments
 from ..errors import InputError
 from ..features import feature
@@ -80,6 +82,41 @@ class Recogniser:
             pieces = list(self._segments(recording, itertools.chain(held, blocks)))
             return self._mean(recording, pieces)
 
+    def predict_samples(
+        self,
+        samples: npt.NDArray[Any],
+        *,
+        sample_rate: int,
+        name: str = "<samples>",
+        speech_only: bool = False,
+    ) -> Result:
+        """Recognise sound that is already in memory, as a whole.
+
+        Parameters
+        ----------
+        samples : array, shape (samples,)
+            One channel: floats with full scale 1.0, or 16-bit integers.
+        sample_rate : int, Hz
+        name : str
+            What the result is called.
+        speech_only : bool
+            Leave out the silence before the first and after the last speech, as with segments;
+            `start` and `end` are those of all samples even so.
+
+        Returns
+        -------
+        Result
+
+        Raises
+        ------
+        InputError
+            If the samples cannot be used.
+        """
+        sound = from_samples(samples, sample_rate=sample_rate, to_rate=self._sample_rate, name=name)
+        if speech_only:
+            return self._speech(name, sound)
+        return self._whole(name, sound.samples, sound.warnings)
+
     def predict_segments(self, source: str | os.PathLike[str] | BinaryIO) -> Iterator[Result]:
         """Recognise the stretches of speech of a recording one by one, in order.
 
@@ -137,6 +174,20 @@ class Recogniser:
         if any(warning.code == "no-speech" for warning in found):
             return self._result(name, 0.0, end, None, warnings + found)
         scores, unlike = self._score(samples)
+        return self._result(name, 0.0, end, scores, warnings + found + unlike)
+
+    def _speech(self, name: str, sound: Recording) -> Result:
+        """Result of what lies between the first and the last speech of `sound`."""
+        end = round(sound.duration_s, 3)
+        warnings = tuple(warning for warning in sound.warnings if warning.code != "short")
+        found = signal_warnings(sound.samples, sample_rate=self._sample_rate)
+        if any(warning.code == "no-speech" for warning in found):
+            return self._result(name, 0.0, end, None, warnings + found)
+        speech = trim(sound.samples, sample_rate=self._sample_rate)
+        speech_s = speech.size / self._sample_rate
+        if speech_s < SHORT_S:
+            found = (InputWarning("short", {"seconds": round(speech_s, 3)}), *found)
+        scores, unlike = self._score(speech)
         return self._result(name, 0.0, end, scores, warnings + found + unlike)
 
     def _segments(self, recording: OpenRecording, blocks: Iterable[Samples]) -> Iterator[Result]:
