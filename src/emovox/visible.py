@@ -29,6 +29,18 @@ def visible(text: str) -> str:
     return "".join(char if _is_plain(char) else _escape(char) for char in text)
 
 
+def table_cell(path: str) -> str:
+    """Name for a table: a spreadsheet would run one that begins like a formula, so it is quoted.
+
+    Examples
+    --------
+    >>> table_cell("=1+2.wav"), table_cell("a.wav")
+    ("'=1+2.wav", 'a.wav')
+    """
+    shown = visible(path)
+    return f"'{shown}" if shown.startswith(("=", "+", "-", "@")) else shown
+
+
 def _is_plain(char: str) -> bool:
     return char in _JOINERS or (
         unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Cn", "Zl", "Zp")

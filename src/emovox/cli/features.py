@@ -20,10 +20,10 @@ from ..corpora.naming import parts_of
 from ..errors import InputError, UsageError
 from ..features import Extraction, FrontEnd, extract_many, feature
 from ..features.cache import default_cache
-from ..visible import visible
+from ..visible import table_cell, visible
 from .extraction_options import Jobs, KeepFeatures, LevelDb, Trim
 from .progress import counter
-from .recordings import recordings_in, table_cell
+from .recordings import recordings_in
 
 app = typer.Typer(
     add_completion=False,

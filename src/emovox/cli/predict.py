@@ -16,11 +16,11 @@ import typer
 from ..atomic import check_folder, write_text
 from ..audio.decode import MAX_DURATION_S
 from ..errors import InputError, UsageError, unknown_name
-from ..inference import Recogniser, Result
+from ..inference import Recogniser, Result, result_rows
 from ..inference.label_tracks import LABEL_TRACKS
 from ..models import load
 from ..visible import visible
-from .recordings import listed_names, recordings_in, spooled_stdin, table_cell
+from .recordings import listed_names, recordings_in, spooled_stdin
 
 Write = Callable[[Result], None]
 
@@ -147,10 +147,10 @@ def _writer(recogniser: Recogniser, *, as_json: bool, as_csv: bool, as_labels: b
         return _write_error
     if as_csv:
         table = csv.writer(sys.stdout, lineterminator="\n")
-        table.writerow(["path", "start", "end", "emotion", *recogniser.labels, "warnings", "error"])
+        table.writerow(result_rows.heading(recogniser.labels))
 
         def write(result: Result) -> None:
-            table.writerow(_row(result, recogniser.labels))
+            table.writerow(result_rows.row(result, recogniser.labels))
             sys.stdout.flush()
 
         return write
@@ -159,20 +159,6 @@ def _writer(recogniser: Recogniser, *, as_json: bool, as_csv: bool, as_labels: b
 
 def _write_json(result: Result) -> None:
     print(json.dumps(result.as_json(), ensure_ascii=False, allow_nan=False), flush=True)
-
-
-def _row(result: Result, labels: tuple[str, ...]) -> list[str]:
-    """One row of the CSV."""
-    values = result.values
-    return [
-        table_cell(result.path),
-        "" if result.start is None else f"{result.start:.3f}",
-        "" if result.end is None else f"{result.end:.3f}",
-        result.emotion or "",
-        *(f"{values[label]:.4f}" if label in values else "" for label in labels),
-        " ".join(warning.code for warning in result.warnings),
-        result.error.code if result.error else "",
-    ]
 
 
 def _write_error(result: Result) -> None:

@@ -1,4 +1,4 @@
-"""Recordings as they are named on the command line, and how tables show those names."""
+"""Recordings as they are named on the command line."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from ..errors import InputError, UsageError
-from ..visible import visible
 
 MAX_STDIN_BYTES = 512 * 2**20
 MAX_NAMES = 10_000_000
@@ -65,18 +64,6 @@ def spooled_stdin() -> BinaryIO:
         spool.write(chunk)
     spool.seek(0)
     return _Named(spool)
-
-
-def table_cell(path: str) -> str:
-    """Name for a table: a spreadsheet would run one that begins like a formula, so it is quoted.
-
-    Examples
-    --------
-    >>> table_cell("=1+2.wav"), table_cell("a.wav")
-    ("'=1+2.wav", 'a.wav')
-    """
-    shown = visible(path)
-    return f"'{shown}" if shown.startswith(("=", "+", "-", "@")) else shown
 
 
 def _open_list(path: str) -> BinaryIO:

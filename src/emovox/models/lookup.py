@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from ..errors import ModelError
@@ -51,16 +52,23 @@ def find(name_or_folder: str | os.PathLike[str] | None = None) -> Path:
     )
 
 
-def installed() -> dict[str, Path]:
-    """Name -> folder of the shipped models and the user's own, sorted by name."""
+def installed(*, also: Iterable[Path] = ()) -> dict[str, Path]:
+    """Name -> folder of the shipped models and the user's own, sorted by name.
+
+    Parameters
+    ----------
+    also : iterable of path
+        Further folders that hold model folders; of two models of one name the first is taken.
+    """
     places = [SHIPPED]
     own = os.environ.get(MODELS_VARIABLE)
     if own:
         places.append(Path(own))
     found: dict[str, Path] = {}
-    for place in places:
+    for place in (*places, *also):
         for folder in _folders(place):
-            if _is_model(folder):
+            # One that begins with a dot is being written.
+            if not folder.name.startswith(".") and _is_model(folder):
                 found.setdefault(folder.name, folder)
     return dict(sorted(found.items()))
 
