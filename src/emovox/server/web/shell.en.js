@@ -39,4 +39,8 @@ export default {
   "shell.cancel": "Cancel",
   "shell.copy": "Copy",
   "shell.copied": "Copied",
+  "shell.play": "Play",
+  "shell.pause": "Pause",
+  "shell.position": "Position in the recording",
+  "shell.cannotPlay": "This browser cannot play this format. The recognition is not affected.",
 };

@@ -39,4 +39,8 @@ export default {
   "shell.cancel": "取消",
   "shell.copy": "复制",
   "shell.copied": "已复制",
+  "shell.play": "播放",
+  "shell.pause": "暂停",
+  "shell.position": "在录音中的位置",
+  "shell.cannotPlay": "此浏览器无法播放这种格式。识别不受影响。",
 };
