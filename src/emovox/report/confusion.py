@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from . import svg
 from .figures import percentage
 from .palette import STEPS
+from .wording import emotion, say
 
 CELL_HEIGHT = 36
 _HEAD = 66
@@ -17,7 +18,9 @@ _LEFT = 92
 _RIGHT = 52
 
 
-def confusion_matrix(counts: ArrayLike, emotions: Sequence[str], *, title: str) -> str:
+def confusion_matrix(
+    counts: ArrayLike, emotions: Sequence[str], *, title: str, language: str = "en"
+) -> str:
     """Drawing of a confusion matrix: each row sums to 100 %, with the counts and the recall.
 
     Parameters
@@ -26,12 +29,15 @@ def confusion_matrix(counts: ArrayLike, emotions: Sequence[str], *, title: str) 
         Rows are the labels, columns what was recognised.
     emotions : sequence of str
     title : str
+    language : str
+        One of `wording.LANGUAGES`.
 
     Returns
     -------
     str, HTML with one inline SVG
     """
     table = np.asarray(counts, dtype=float)
+    emotions = [emotion(name, language) for name in emotions]
     totals = table.sum(axis=1)
     shares = np.divide(table, totals[:, None], out=np.zeros_like(table), where=totals[:, None] > 0)
     n = len(emotions)
@@ -40,15 +46,21 @@ def confusion_matrix(counts: ArrayLike, emotions: Sequence[str], *, title: str) 
         svg.turned(name, x=svg.percent((i + 0.5) * width), y=_HEAD - 8.0, degrees=-40)
         for i, name in enumerate(emotions)
     ]
-    parts.append(svg.text("recall", x="100%", y=_HEAD - 9.0, dx=_RIGHT, class_="label end soft"))
+    recall = say("recall", language)
+    parts.append(svg.text(recall, x="100%", y=_HEAD - 9.0, dx=_RIGHT, class_="label end soft"))
     for i, truth in enumerate(emotions):
         y = _HEAD + i * CELL_HEIGHT
         middle = y + CELL_HEIGHT / 2 + 4
         parts.append(svg.text(truth, x=-8.0, y=middle, class_="label end"))
         for j, found in enumerate(emotions):
-            tip = (
-                f"{truth} recognised as {found}: {table[i, j]:.0f} of {totals[i]:.0f} "
-                f"({percentage(shares[i, j])} %)"
+            tip = say(
+                "{truth} recognised as {found}: {n} of {total} ({share} %)",
+                language,
+                truth=truth,
+                found=found,
+                n=f"{table[i, j]:.0f}",
+                total=f"{totals[i]:.0f}",
+                share=percentage(shares[i, j]),
             )
             parts.append(
                 svg.titled(
@@ -64,7 +76,11 @@ def confusion_matrix(counts: ArrayLike, emotions: Sequence[str], *, title: str) 
         parts,
         height=_HEAD + n * CELL_HEIGHT + 2,
         title=title,
-        description=f"Rows are labels, columns what was recognised. Recall: {recalls}.",
+        description=say(
+            "Rows are labels, columns what was recognised. Recall: {recalls}.",
+            language,
+            recalls=recalls,
+        ),
     )
     return svg.figure(
         plot,

@@ -18,29 +18,31 @@ from .differences import (
 )
 from .figures import MISSING, p_value
 from .rank_diagram import Ranked, rank_diagram
+from .wording import say
 
 if TYPE_CHECKING:
     from ..evaluation.row import Row
 
 
-def against_the_best(ranked: Sequence[Row]) -> str:
+def against_the_best(ranked: Sequence[Row], *, language: str = "en") -> str:
     """Folded tables of every test of each row against the best; empty where there is no pair."""
     groups = comparable(ranked)
     if not groups:
         return ""
     several = len({row.normalisation for row in ranked}) > 1
-    tables = "".join(_tests(group, several=several) for group in groups)
-    said = page.paragraph(
-        "Bootstrap (over speakers) and Wilcoxon (over folds) judge the UA or CCC, whose "
-        "difference is in points; McNemar judges the accuracy, and takes the utterances of one "
-        "speaker as independent, which they are not.",
-        class_="note",
+    tables = "".join(_tests(group, several=several, language=language) for group in groups)
+    note = say(
+        "Bootstrap (over speakers) and Wilcoxon (over folds) judge the UA or CCC, whose difference "
+        "is in points; McNemar judges the accuracy, and takes the utterances of one speaker as "
+        "independent, which they are not.",
+        language,
     )
-    title = "Each against the best: three tests"
+    said = page.paragraph(note, class_="note")
+    title = say("Each against the best: three tests", language)
     return f"<details><summary>{title}</summary>{tables}{said}</details>"
 
 
-def rank_plates(ranked: Sequence[Row]) -> str:
+def rank_plates(ranked: Sequence[Row], *, language: str = "en") -> str:
     """Critical-difference diagram of each normalisation whose rows were ranked."""
     several = len({row.normalisation for row in ranked}) > 1
     plates = []
@@ -49,38 +51,47 @@ def rank_plates(ranked: Sequence[Row]) -> str:
         if not rows or rows[0].ranking is None:
             continue
         test = rows[0].ranking
-        where = f", {which(group.normalisation)}" if several else ""
+        where = f", {which(group.normalisation, language)}" if several else ""
+        title = say("Mean ranks", language) + where
         drawing = rank_diagram(
             [
                 Ranked(name, row.mean_rank or 0.0)
                 for name, row in zip(names_within(rows), rows, strict=True)
             ],
             critical_distance=test.critical_distance,
-            title=f"Mean ranks{where}",
+            title=title,
+            language=language,
         )
-        aside = (
-            f"over {test.n_blocks} folds, 1 is the best; Friedman {probability(test.p_value)}; "
-            f"a bar ties what Nemenyi's test does not tell apart at {written(test.alpha)}"
+        aside = say(
+            "over {n} folds, 1 is the best; Friedman {p}; a bar ties what Nemenyi's test does not "
+            "tell apart at {level}",
+            language,
+            n=test.n_blocks,
+            p=probability(test.p_value),
+            level=written(test.alpha),
         )
-        plates.append(page.plate(f"Mean ranks{where}", drawing, aside=aside))
+        plates.append(page.plate(title, drawing, aside=aside))
     return "".join(plates)
 
 
-def _tests(group: Comparable, *, several: bool) -> str:
+def _tests(group: Comparable, *, several: bool, language: str) -> str:
     best, *names = names_within((group.best, *group.others))
     rows = [
         [name, _points(row, group.best), *(p_value(getattr(row, test)) for test in TESTS)]
         for name, row in zip(names, group.others, strict=True)
     ]
-    where = f" ({which(group.normalisation)})" if several else ""
-    caption = f"Against {best}{where}; p Holm-corrected"
+    where = f" ({which(group.normalisation, language)})" if several else ""
+    caption = say("Against {best}{where}; p Holm-corrected", language, best=best, where=where)
     measure = "CCC" if group.best.ccc is not None else "UA"
-    table = page.table(["", f"{measure} difference", *TESTS.values()], rows, caption=caption)
+    difference = say("{measure} difference", language, measure=measure)
+    tests = [say(test, language) for test in TESTS.values()]
+    table = page.table(["", difference, *tests], rows, caption=caption)
     if can_reach(group):
         return table
-    said = (
-        f"So few folds ({group.n_folds}) cannot bring Wilcoxon's test below .05, however large "
-        "the difference."
+    said = say(
+        "So few folds ({n}) cannot bring Wilcoxon's test below .05, however large the difference.",
+        language,
+        n=group.n_folds,
     )
     return table + page.paragraph(said, class_="note")
 

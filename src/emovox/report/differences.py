@@ -103,10 +103,10 @@ def sentences(ranked: Sequence[Row]) -> list[str]:
     return said
 
 
-def which(normalisation: str) -> str:
+def which(normalisation: str, language: str = "en") -> str:
     """Name of a normalisation where lines of several stand in one table."""
     name = wording.NORMALISATION_NAMES.get(normalisation)
-    return f"normalised {name}" if name else "normalised by the training part"
+    return wording.say(f"normalised {name or 'by the training part'}", language)
 
 
 def probability(value: float) -> str:

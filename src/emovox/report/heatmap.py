@@ -9,6 +9,7 @@ from typing import Any
 from . import svg
 from .figures import interval, percentage
 from .palette import STEPS
+from .wording import say
 
 CELL_HEIGHT = 52
 _HEAD = 74
@@ -36,7 +37,12 @@ class Cell:
 
 
 def heat_map(
-    cells: Mapping[tuple[str, str], Cell], *, train: Sequence[str], test: Sequence[str], title: str
+    cells: Mapping[tuple[str, str], Cell],
+    *,
+    train: Sequence[str],
+    test: Sequence[str],
+    title: str,
+    language: str = "en",
 ) -> str:
     """Drawing of the UA of each pair; what chance alone would reach is said in its cell.
 
@@ -47,6 +53,8 @@ def heat_map(
     train, test : sequence of str
         Rows and columns.
     title : str
+    language : str
+        One of `wording.LANGUAGES`.
 
     Returns
     -------
@@ -58,18 +66,18 @@ def heat_map(
         svg.turned(name, x=svg.percent((j + 0.5) * width), y=_HEAD - 8.0, degrees=-35)
         for j, name in enumerate(test)
     ]
-    parts.append(svg.text("train ↓  test →", x=-8.0, y=14.0, class_="tiny end soft"))
+    parts.append(svg.text(say("train ↓  test →", language), x=-8.0, y=14.0, class_="tiny end soft"))
     for i, source in enumerate(train):
         y = _HEAD + i * CELL_HEIGHT
         parts.append(svg.text(source, x=-8.0, y=y + CELL_HEIGHT / 2 + 4, class_="label end"))
         for j, target in enumerate(test):
             parts.append(
                 _field(cells.get((source, target)), x=j * width, y=y, width=width,
-                       pair=f"{source} to {target}")
+                       pair=_pair(source, target, language), language=language)
             )  # fmt: skip
     said = "; ".join(
-        f"{source} to {target} {percentage(cell.ua)} % {interval(cell.interval)}, "
-        f"chance {percentage(1 / cell.classes)} %"
+        f"{_pair(source, target, language)} {percentage(cell.ua)} % {interval(cell.interval)}, "
+        f"{_chance(cell, language)}"
         for (source, target), cell in cells.items()
     )
     plot = svg.drawing(
@@ -96,7 +104,15 @@ def above_chance(cell: Cell) -> float:
     return max(0.0, (cell.ua - chance) / (1 - chance)) if cell.classes > 1 else 0.0
 
 
-def _field(cell: Cell | None, *, x: float, y: float, width: float, pair: str) -> str:
+def _pair(source: str, target: str, language: str) -> str:
+    return say("{source} to {target}", language, source=source, target=target)
+
+
+def _chance(cell: Cell, language: str) -> str:
+    return say("chance {share} %", language, share=percentage(1 / cell.classes))
+
+
+def _field(cell: Cell | None, *, x: float, y: float, width: float, pair: str, language: str) -> str:
     place: dict[str, Any] = {
         "x": svg.percent(x),
         "y": y,
@@ -104,7 +120,8 @@ def _field(cell: Cell | None, *, x: float, y: float, width: float, pair: str) ->
         "height": CELL_HEIGHT,
     }
     if cell is None:
-        return svg.titled(svg.rect(**place, class_="cell none"), f"{pair}: not measured")
+        missing = say("not measured", language)
+        return svg.titled(svg.rect(**place, class_="cell none"), f"{pair}: {missing}")
     step = round(above_chance(cell) * (STEPS - 1))
     middle = svg.percent(x + width / 2)
     content = svg.rect(**place, class_=f"cell q{step}")
@@ -114,10 +131,11 @@ def _field(cell: Cell | None, *, x: float, y: float, width: float, pair: str) ->
     below = interval(cell.interval) if cell.interval else f"n = {cell.n}"
     content += svg.text(below, x=middle, y=y + 34.0, class_=f"tiny mid k{step}")
     if cell.interval is not None and cell.interval[0] <= 1 / cell.classes:
-        content += svg.text("≈ chance", x=middle, y=y + 46.0, class_=f"tiny mid k{step}")
+        said = say("≈ chance", language)
+        content += svg.text(said, x=middle, y=y + 46.0, class_=f"tiny mid k{step}")
     tip = (
         f"{pair}: UA {percentage(cell.ua)} % {interval(cell.interval)}, n = {cell.n}, "
-        f"{cell.classes} classes, chance {percentage(1 / cell.classes)} %"
-        + (", within the same corpora" if cell.within else "")
+        f"{say('{n} classes', language, n=cell.classes)}, {_chance(cell, language)}"
+        + (f", {say('within the same corpora', language)}" if cell.within else "")
     )
     return svg.titled(content, tip)

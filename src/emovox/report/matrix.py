@@ -8,6 +8,7 @@ from typing import Any
 from . import svg
 from .figures import percentage
 from .palette import STEPS
+from .wording import emotion, say
 
 CELL_HEIGHT = 26
 _HEAD = 66
@@ -15,7 +16,12 @@ _LONGEST = 30
 
 
 def share_matrix(
-    shares: Sequence[Sequence[float]], *, rows: Sequence[str], columns: Sequence[str], title: str
+    shares: Sequence[Sequence[float]],
+    *,
+    rows: Sequence[str],
+    columns: Sequence[str],
+    title: str,
+    language: str = "en",
 ) -> str:
     """Drawing of shares, filled by their size.
 
@@ -25,12 +31,16 @@ def share_matrix(
         0 to 1; NaN stays empty.
     rows, columns : sequence of str
     title : str
+    language : str
+        One of `wording.LANGUAGES`.
 
     Returns
     -------
     str, HTML with one inline SVG
     """
     width = 100 / len(columns)
+    columns = [emotion(name, language) for name in columns]
+    nothing = say("no utterances", language)
     parts = [
         svg.turned(name, x=svg.percent((j + 0.5) * width), y=_HEAD - 8.0, degrees=-40)
         for j, name in enumerate(columns)
@@ -40,7 +50,8 @@ def share_matrix(
         y = _HEAD + i * CELL_HEIGHT
         parts.append(svg.text(label, x=-8.0, y=y + CELL_HEIGHT / 2 + 4, class_="label end"))
         for j, share in enumerate(values):
-            parts.append(_field(share, x=j * width, y=y, width=width, tip=f"{name}, {columns[j]}"))
+            tip = f"{name}, {columns[j]}"
+            parts.append(_field(share, x=j * width, y=y, width=width, tip=tip, nothing=nothing))
     said = "; ".join(
         f"{name}: "
         + ", ".join(f"{c} {percentage(v)}" for c, v in zip(columns, values, strict=True))
@@ -59,7 +70,7 @@ def share_matrix(
     )
 
 
-def _field(share: float, *, x: float, y: float, width: float, tip: str) -> str:
+def _field(share: float, *, x: float, y: float, width: float, tip: str, nothing: str) -> str:
     place: dict[str, Any] = {
         "x": svg.percent(x),
         "y": y,
@@ -67,7 +78,7 @@ def _field(share: float, *, x: float, y: float, width: float, tip: str) -> str:
         "height": CELL_HEIGHT,
     }
     if share != share:
-        return svg.titled(svg.rect(**place, class_="cell none"), f"{tip}: no utterances")
+        return svg.titled(svg.rect(**place, class_="cell none"), f"{tip}: {nothing}")
     step = round(min(max(share, 0.0), 1.0) * (STEPS - 1))
     content = svg.rect(**place, class_=f"cell q{step}")
     content += svg.text(

@@ -6,25 +6,31 @@ from collections.abc import Mapping
 
 from . import svg
 from .figures import percentage
+from .wording import emotion
 
 ROW_HEIGHT = 22
 _LEFT = 96
 _RIGHT = 52
 
 
-def probability_bars(scores: Mapping[str, float], *, title: str) -> str:
+def probability_bars(scores: Mapping[str, float], *, title: str, language: str = "en") -> str:
     """Drawing of scores that sum to 1.
 
     Parameters
     ----------
     scores : mapping emotion -> score
     title : str
+    language : str
+        One of `wording.LANGUAGES`.
 
     Returns
     -------
     str, HTML with one inline SVG
     """
-    ranked = sorted(scores.items(), key=lambda item: (-item[1], item[0]))
+    ranked = [
+        (emotion(name, language), score)
+        for name, score in sorted(scores.items(), key=lambda item: (-item[1], item[0]))
+    ]
     parts = []
     for i, (name, score) in enumerate(ranked):
         y = i * ROW_HEIGHT

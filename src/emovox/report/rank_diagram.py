@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from . import svg
+from .wording import say
 
 _AXIS = 46.0
 _TIE = 7.0
@@ -46,7 +47,9 @@ def ties(mean_ranks: Sequence[float], critical_distance: float) -> list[tuple[in
     return found
 
 
-def rank_diagram(methods: Sequence[Ranked], *, critical_distance: float, title: str) -> str:
+def rank_diagram(
+    methods: Sequence[Ranked], *, critical_distance: float, title: str, language: str = "en"
+) -> str:
     """Drawing of mean ranks, the best at the left (Demšar 2006).
 
     Parameters
@@ -55,6 +58,8 @@ def rank_diagram(methods: Sequence[Ranked], *, critical_distance: float, title: 
     critical_distance : float
         Methods whose mean ranks lie no further apart are tied by a bar.
     title : str
+    language : str
+        One of `wording.LANGUAGES`.
 
     Returns
     -------
@@ -64,11 +69,12 @@ def rank_diagram(methods: Sequence[Ranked], *, critical_distance: float, title: 
     runs = ties([one.mean_rank for one in methods], critical_distance)
     half = (len(methods) + 1) // 2
     top = _AXIS + 14 + _TIE * len(runs)
-    parts = [_axis(len(methods)), _ruler(critical_distance, len(methods))]
+    parts = [_axis(len(methods)), _ruler(critical_distance, len(methods), language)]
     for number, (first, last) in enumerate(runs):
         y = _AXIS + 10 + _TIE * number
         ends = [_place(methods[i].mean_rank, len(methods)) for i in (first, last)]
-        tip = f"no difference shown: {', '.join(one.name for one in methods[first : last + 1])}"
+        tied = ", ".join(one.name for one in methods[first : last + 1])
+        tip = say("no difference shown: {names}", language, names=tied)
         bar = svg.line(
             x1=svg.percent(ends[0] - 0.8), x2=svg.percent(ends[1] + 0.8), y1=y, y2=y, class_="tie"
         )
@@ -76,13 +82,20 @@ def rank_diagram(methods: Sequence[Ranked], *, critical_distance: float, title: 
     for place, one in enumerate(methods):
         left = place < half
         line = place if left else len(methods) - 1 - place
-        parts.append(_method(one, y=top + 8 + _LINE * line, left=left, n=len(methods)))
+        parts.append(
+            _method(one, y=top + 8 + _LINE * line, left=left, n=len(methods), language=language)
+        )
     said = "; ".join(f"{one.name} {one.mean_rank:.2f}" for one in methods)
     plot = svg.drawing(
         parts,
         height=top + _LINE * half + 8,
         title=title,
-        description=f"Mean ranks: {said}. Critical distance {critical_distance:.2f}.",
+        description=say(
+            "Mean ranks: {ranks}. Critical distance {distance}.",
+            language,
+            ranks=said,
+            distance=f"{critical_distance:.2f}",
+        ),
     )
     room = [
         min(44 + 7 * max((len(_cut(one.name)) for one in side), default=0), 240)
@@ -111,9 +124,9 @@ def _axis(n: int) -> str:
     return marks
 
 
-def _ruler(distance: float, n: int) -> str:
+def _ruler(distance: float, n: int, language: str) -> str:
     """Critical distance, as long as it is on the axis; one longer than the axis is said only."""
-    words = f"critical distance {distance:.2f}"
+    words = say("critical distance {distance}", language, distance=f"{distance:.2f}")
     length = 100 * distance / (n - 1)
     if length > 100:
         return svg.text(words, x=0.0, y=10.0, class_="tiny soft")
@@ -124,7 +137,7 @@ def _ruler(distance: float, n: int) -> str:
     return marks + svg.text(words, x=end, dx=8.0, y=15.5, class_="tiny soft")
 
 
-def _method(one: Ranked, *, y: float, left: bool, n: int) -> str:
+def _method(one: Ranked, *, y: float, left: bool, n: int, language: str) -> str:
     """Stem from the axis down, arm to the side, name and mean rank at its end."""
     at = svg.percent(_place(one.mean_rank, n))
     side = "0%" if left else "100%"
@@ -135,4 +148,4 @@ def _method(one: Ranked, *, y: float, left: bool, n: int) -> str:
     edge, step, end = (0.0, -1.0, " end") if left else ("100%", 1.0, "")
     content += svg.text(rank, x=edge, dx=8 * step, y=y + 4, class_=f"figure tiny soft{end}")
     content += svg.text(name, x=edge, dx=36 * step, y=y + 4, class_=f"label{end}")
-    return svg.titled(content, f"{one.name}: mean rank {rank}")
+    return svg.titled(content, say("{name}: mean rank {rank}", language, name=one.name, rank=rank))

@@ -9,6 +9,7 @@ from . import png, svg
 from .figures import duration
 from .palette import sequential
 from .waveform import LEFT, RIGHT
+from .wording import say
 
 RANGE_DB = 70.0
 """What lies further below the loudest place is drawn as silence."""
@@ -19,7 +20,9 @@ _WINDOW_S = 0.032
 _MARKS_HZ = (500, 1000, 2000, 4000, 8000)
 
 
-def spectrogram(samples: NDArray[np.float32], *, sample_rate: int, title: str) -> str:
+def spectrogram(
+    samples: NDArray[np.float32], *, sample_rate: int, title: str, language: str = "en"
+) -> str:
     """Drawing of the level over time and frequency.
 
     Parameters
@@ -27,6 +30,8 @@ def spectrogram(samples: NDArray[np.float32], *, sample_rate: int, title: str) -
     samples : float array, shape (samples,)
     sample_rate : int, Hz
     title : str
+    language : str
+        One of `wording.LANGUAGES`.
 
     Returns
     -------
@@ -51,8 +56,14 @@ def spectrogram(samples: NDArray[np.float32], *, sample_rate: int, title: str) -
         parts,
         height=_HEIGHT,
         title=title,
-        description=f"Spectrogram of {length} up to {top_hz / 1000:g} kHz on the mel scale; "
-        f"light is loud, the scale spans {RANGE_DB:.0f} dB.",
+        description=say(
+            "Spectrogram of {length} up to {top} kHz on the mel scale; light is loud, the scale "
+            "spans {range} dB.",
+            language,
+            length=length,
+            top=f"{top_hz / 1000:g}",
+            range=f"{RANGE_DB:.0f}",
+        ),
     )
     return svg.figure(plot, left=LEFT, right=RIGHT)
 

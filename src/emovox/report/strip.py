@@ -7,13 +7,20 @@ from collections.abc import Sequence
 from . import svg
 from .bars import Bar
 from .figures import percentage
+from .wording import group as group_name
+from .wording import say
 
 _HEAD = 10.0
 _LINE = 46.0
 
 
 def dot_strip(
-    bars: Sequence[Bar], *, title: str, chance: float | None = None, mean: float | None = None
+    bars: Sequence[Bar],
+    *,
+    title: str,
+    chance: float | None = None,
+    mean: float | None = None,
+    language: str = "en",
 ) -> str:
     """Drawing of one dot a speaker, stacked where several have nearly the same share.
 
@@ -23,6 +30,8 @@ def dot_strip(
     title : str
     chance, mean : float, optional
         Marked by a dotted and a solid line.
+    language : str
+        One of `wording.LANGUAGES`.
 
     Returns
     -------
@@ -30,11 +39,11 @@ def dot_strip(
     """
     groups = sorted({bar.group or "all" for bar in bars})
     bottom = _HEAD + _LINE * len(groups)
-    parts = [_scale(bottom, chance=chance, mean=mean)]
+    parts = [_scale(bottom, chance=chance, mean=mean, language=language)]
     for i, group in enumerate(groups):
         members = sorted((b for b in bars if (b.group or "all") == group), key=lambda b: b.share)
         base = _HEAD + _LINE * (i + 1) - 8
-        parts.append(svg.text(group, x=-10.0, y=base + 1, class_="label end"))
+        parts.append(svg.text(group_name(group, language), x=-10.0, y=base + 1, class_="label end"))
         height: dict[int, int] = {}
         for bar in members:
             place = round(50 * bar.share)  # dots two points wide
@@ -46,14 +55,15 @@ def dot_strip(
             )  # fmt: skip
             parts.append(svg.titled(dot, f"{bar.name}: {percentage(bar.share)} %, n = {bar.n}"))
     ranked = sorted(bars, key=lambda bar: bar.share)
-    said = f"{len(bars)} speakers, lowest {ranked[0].name} {percentage(ranked[0].share)} %, " + (
-        f"highest {ranked[-1].name} {percentage(ranked[-1].share)} %."
+    low, high = (f"{bar.name} {percentage(bar.share)} %" for bar in (ranked[0], ranked[-1]))
+    said = say(
+        "{n} speakers, lowest {low}, highest {high}.", language, n=len(bars), low=low, high=high
     )
     plot = svg.drawing(parts, height=bottom + 26, title=title, description=said)
     return svg.figure(plot, left=64, right=16, max_width=640)
 
 
-def _scale(bottom: float, *, chance: float | None, mean: float | None) -> str:
+def _scale(bottom: float, *, chance: float | None, mean: float | None, language: str) -> str:
     marks = ""
     for place in (0, 25, 50, 75, 100):
         at = svg.percent(place)
@@ -63,7 +73,6 @@ def _scale(bottom: float, *, chance: float | None, mean: float | None) -> str:
         if share is not None:
             at = svg.percent(100 * share)
             marks += svg.line(x1=at, x2=at, y1=_HEAD - 4, y2=bottom, class_=name)
-            marks += svg.text(
-                "chance" if name == "chance" else "UA", x=at, y=bottom + 25, class_="tiny mid soft"
-            )
+            word = say("chance", language) if name == "chance" else "UA"
+            marks += svg.text(word, x=at, y=bottom + 25, class_="tiny mid soft")
     return marks

@@ -9,6 +9,7 @@ from . import svg
 from .figures import duration, percentage
 from .palette import STEPS
 from .waveform import LEFT, RIGHT
+from .wording import emotion, say
 
 ROW_HEIGHT = 20
 
@@ -28,7 +29,9 @@ class Stretch:
     scores: Mapping[str, float] | None
 
 
-def timeline(stretches: Sequence[Stretch], *, length_s: float, title: str) -> str:
+def timeline(
+    stretches: Sequence[Stretch], *, length_s: float, title: str, language: str = "en"
+) -> str:
     """Drawing of the scores of segments over the time of their recording.
 
     Parameters
@@ -37,6 +40,8 @@ def timeline(stretches: Sequence[Stretch], *, length_s: float, title: str) -> st
     length_s : float
         Length of the recording; the drawing's width.
     title : str
+    language : str
+        One of `wording.LANGUAGES`.
 
     Returns
     -------
@@ -45,18 +50,23 @@ def timeline(stretches: Sequence[Stretch], *, length_s: float, title: str) -> st
     emotions = sorted({name for stretch in stretches for name in stretch.scores or ()})
     height = max(len(emotions), 1) * ROW_HEIGHT
     parts = [
-        svg.text(name, x=-8.0, y=i * ROW_HEIGHT + ROW_HEIGHT / 2 + 4, class_="label end")
+        svg.text(
+            emotion(name, language),
+            x=-8.0,
+            y=i * ROW_HEIGHT + ROW_HEIGHT / 2 + 4,
+            class_="label end",
+        )
         for i, name in enumerate(emotions)
     ]
     parts.append(svg.rect(x="0%", y=0.0, width="100%", height=height, class_="cell none"))
     for stretch in stretches:
-        parts.append(_segment(stretch, emotions=emotions, length_s=length_s))
-    said = "; ".join(_in_words(stretch) for stretch in stretches)
+        parts.append(_segment(stretch, emotions=emotions, length_s=length_s, language=language))
+    said = "; ".join(_in_words(stretch, language) for stretch in stretches)
     plot = svg.drawing(parts, height=height + 1, title=title, description=said + ".")
     return svg.figure(plot, left=LEFT, right=RIGHT)
 
 
-def _segment(stretch: Stretch, *, emotions: Sequence[str], length_s: float) -> str:
+def _segment(stretch: Stretch, *, emotions: Sequence[str], length_s: float, language: str) -> str:
     """One column; the highest score bears a mark, so that it is not told by colour alone."""
     if not stretch.scores or length_s <= 0:
         return ""
@@ -76,12 +86,13 @@ def _segment(stretch: Stretch, *, emotions: Sequence[str], length_s: float) -> s
                 "circle", cx=svg.percent(left + width / 2), cy=i * ROW_HEIGHT + ROW_HEIGHT / 2,
                 r=3.2, class_=f"mark k{step}",
             )  # fmt: skip
-    return svg.titled(content, _in_words(stretch))
+    return svg.titled(content, _in_words(stretch, language))
 
 
-def _in_words(stretch: Stretch) -> str:
-    span = f"{duration(stretch.start)} to {duration(stretch.end)}"
+def _in_words(stretch: Stretch, language: str) -> str:
+    start, end = duration(stretch.start), duration(stretch.end)
+    span = say("{start} to {end}", language, start=start, end=end)
     if not stretch.scores:
-        return f"{span}: no speech"
+        return f"{span}: {say('no speech', language)}"
     top, share = max(stretch.scores.items(), key=lambda item: item[1])
-    return f"{span}: {top} {percentage(share)} %"
+    return f"{span}: {emotion(top, language)} {percentage(share)} %"

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from . import svg
 from .figures import duration, ticks
+from .wording import say
 
 LEFT = 84
 """Room for labels on the left; the same under every drawing over time, so that they line up."""
@@ -15,7 +16,9 @@ _HEIGHT = 64
 _COLUMNS = 900
 
 
-def waveform(samples: NDArray[np.float32], *, sample_rate: int, title: str) -> str:
+def waveform(
+    samples: NDArray[np.float32], *, sample_rate: int, title: str, language: str = "en"
+) -> str:
     """Drawing of the samples over time, scaled to their own peak.
 
     Parameters
@@ -23,6 +26,8 @@ def waveform(samples: NDArray[np.float32], *, sample_rate: int, title: str) -> s
     samples : float array, shape (samples,)
     sample_rate : int, Hz
     title : str
+    language : str
+        One of `wording.LANGUAGES`.
 
     Returns
     -------
@@ -31,10 +36,10 @@ def waveform(samples: NDArray[np.float32], *, sample_rate: int, title: str) -> s
     signal = np.nan_to_num(np.asarray(samples, dtype=np.float32))
     peak = float(np.abs(signal).max()) if signal.size else 0.0
     length_s = signal.size / sample_rate
-    level = f"{20 * np.log10(peak):.0f} dBFS" if peak > 0 else "silent"
+    level = f"{20 * np.log10(peak):.0f} dBFS" if peak > 0 else say("silent", language)
     parts = [
         svg.line(x1="0%", x2="100%", y1=_HEIGHT / 2, y2=_HEIGHT / 2, class_="grid"),
-        svg.text("peak", x=-8.0, y=_HEIGHT / 2 - 3, class_="tiny end soft"),
+        svg.text(say("peak", language), x=-8.0, y=_HEIGHT / 2 - 3, class_="tiny end soft"),
         svg.text(level, x=-8.0, y=_HEIGHT / 2 + 11, class_="tiny end soft"),
     ]
     if peak > 0:
@@ -47,12 +52,14 @@ def waveform(samples: NDArray[np.float32], *, sample_rate: int, title: str) -> s
         parts,
         height=_HEIGHT,
         title=title,
-        description=f"Waveform of {duration(length_s)}, peak {level}.",
+        description=say(
+            "Waveform of {length}, peak {level}.", language, length=duration(length_s), level=level
+        ),
     )
     return svg.figure(plot, left=LEFT, right=RIGHT)
 
 
-def time_axis(length_s: float) -> str:
+def time_axis(length_s: float, *, language: str = "en") -> str:
     """Marks in round seconds or minutes, to stand below drawings over time."""
     marks = svg.line(x1="0%", x2="100%", y1=0.5, y2=0.5, class_="axis")
     for place in ticks(length_s):
@@ -60,9 +67,8 @@ def time_axis(length_s: float) -> str:
         marks += svg.line(x1=at, x2=at, y1=0.0, y2=5.0, class_="axis")
         label = f"{place:g}" if length_s < 60 else duration(place) if place >= 60 else f"{place:g}"
         marks += svg.text(label, x=at, y=17.0, class_="tiny mid soft")
-    marks += svg.text(
-        "seconds" if length_s < 60 else "time", x=-8.0, y=17.0, class_="tiny end soft"
-    )
+    unit = say("seconds" if length_s < 60 else "time", language)
+    marks += svg.text(unit, x=-8.0, y=17.0, class_="tiny end soft")
     plot = svg.element("svg", marks, xmlns="http://www.w3.org/2000/svg", width="100%", height=22.0,
                        overflow="visible", aria_hidden="true")  # fmt: skip
     return svg.figure(plot, left=LEFT, right=RIGHT)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from .. import registry
+from .chinese import EMOTIONS, SENTENCES
 
 WARNINGS: dict[str, str] = {
     "antiphase": "the channels cancel each other; the louder one was used",
@@ -60,6 +61,53 @@ NOTICE: tuple[str, ...] = (
     "allowed, the people exposed to it must be told (article 50).",
 )
 """What everybody who reads a prediction should know."""
+
+
+LANGUAGES: tuple[str, ...] = ("en", "zh")
+"""Languages that drawings speak."""
+
+
+def say(sentence: str, language: str = "en", /, **values: object) -> str:
+    """Sentence of a drawing in a language.
+
+    Parameters
+    ----------
+    sentence : str
+        A key of `emovox.report.chinese.SENTENCES`, which is what it says in English.
+    language : str
+        One of `LANGUAGES`.
+    **values
+        What its braces stand for.
+
+    Examples
+    --------
+    >>> say("{start} to {end}", "en", start=0, end=2), say("peak", "zh")
+    ('0 to 2', '峰值')
+    """
+    chosen = SENTENCES[sentence] if language == "zh" else sentence
+    return chosen.format_map(values)
+
+
+def emotion(name: str, language: str = "en") -> str:
+    """Name of an emotion or a dimension; one that is not of the vocabulary stays as it is.
+
+    Examples
+    --------
+    >>> emotion("anger"), emotion("anger", "zh"), emotion("joy of life", "zh")
+    ('anger', '愤怒', 'joy of life')
+    """
+    return EMOTIONS.get(name, name) if language == "zh" else name
+
+
+def group(name: str, language: str = "en") -> str:
+    """Name of a group of speakers, such as a gender.
+
+    Examples
+    --------
+    >>> group("female", "zh"), group("children", "zh")
+    ('女', 'children')
+    """
+    return SENTENCES.get(name, name) if language == "zh" else name
 
 
 def warning(code: str, details: Mapping[str, object]) -> str:
