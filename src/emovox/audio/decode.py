@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -37,6 +37,10 @@ MAX_PAST_END_S = 0.05
 MIN_CLIPPED = 0.001
 MAX_EXPANSION = 5_000.0
 EXPANSION_AFTER_S = 600.0
+
+
+class Stopped(Exception):  # noqa: N818 -- no error: nobody wants the answer any more
+    """Decoding was told to stop."""
 
 
 @dataclass(frozen=True)
@@ -133,6 +137,8 @@ class OpenRecording:
     start, end : float, optional
         Seconds of the file to take.
     max_duration_s : float
+    stop : callable, optional
+        Asked before each second of sound is decoded; once it says True, `Stopped` is raised.
 
     Attributes
     ----------
@@ -154,11 +160,13 @@ class OpenRecording:
         start: float | None = None,
         end: float | None = None,
         max_duration_s: float = MAX_DURATION_S,
+        stop: Callable[[], bool] | None = None,
     ) -> None:
         self.sample_rate = sample_rate
         self.duration_s = 0.0
         self.warnings: list[InputWarning] = []
         self._max_duration_s = max_duration_s
+        self._told_to_stop = stop or (lambda: False)
         is_path = isinstance(source, (str, os.PathLike))
         self.name = (
             os.fspath(source) if is_path else str(getattr(source, "name", "<sound>"))  # type: ignore[arg-type]
@@ -262,6 +270,8 @@ class OpenRecording:
         self._sound.seek(min(self._first, self._sound.frames))
         wanted = None if self._stop is None else max(self._stop - self._first, 0)
         while wanted is None or done < wanted:
+            if self._told_to_stop():
+                raise Stopped
             n_frames = self.source_rate if wanted is None else min(self.source_rate, wanted - done)
             try:
                 block = self._sound.read(n_frames, dtype="float32", always_2d=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -35,6 +35,9 @@ class Recogniser:
         As `emovox.models.read` returns it.
     max_duration_s : float
         Longer recordings are an error.
+    stop : callable, optional
+        Asked again and again while a recording is decoded; once it says True,
+        `emovox.audio.decode.Stopped` is raised.
 
     Attributes
     ----------
@@ -42,9 +45,16 @@ class Recogniser:
         Emotions, or the dimensions of a regression model.
     """
 
-    def __init__(self, model: Model, *, max_duration_s: float = MAX_DURATION_S) -> None:
+    def __init__(
+        self,
+        model: Model,
+        *,
+        max_duration_s: float = MAX_DURATION_S,
+        stop: Callable[[], bool] | None = None,
+    ) -> None:
         self.model = model
         self.max_duration_s = max_duration_s
+        self.stop = stop
         self.front_end = FrontEnd.from_settings(model.front_end)
         chosen = feature(self.front_end.feature)
         self.model.check_names(chosen.names)
@@ -69,18 +79,37 @@ class Recogniser:
         InputError
             If the recording cannot be used.
         """
-        with self._opened(source) as recording:
-            blocks = recording.blocks()
-            held: list[Samples] = []
-            limit = WHOLE_S * self._sample_rate
-            while sum(part.size for part in held) <= limit:
-                block = next(blocks, None)
-                if block is None:
-                    samples = condition(np.concatenate(held), recording.warnings)
-                    return self._whole(recording.name, samples, tuple(recording.warnings))
-                held.append(block)
-            pieces = list(self._segments(recording, itertools.chain(held, blocks)))
-            return self._mean(recording, pieces)
+        heard = self._heard(source)
+        return heard if isinstance(heard, Result) else self._scored([heard])[0]
+
+    def predict_together(
+        self, sources: Sequence[str | os.PathLike[str] | BinaryIO]
+    ) -> list[Result]:
+        """Recognise several recordings as wholes, with one run of the network for all of them.
+
+        Parameters
+        ----------
+        sources : sequence of path or seekable binary file
+
+        Returns
+        -------
+        list of Result, in the order given
+            One that cannot be used gives a result with its error.
+        """
+        results: list[Result | None] = []
+        waiting: list[_Heard] = []
+        for source in sources:
+            try:
+                heard = self._heard(source)
+            except InputError as error:
+                heard = Result(path=error.name or "", error=error)
+            if isinstance(heard, Result):
+                results.append(heard)
+            else:
+                results.append(None)
+                waiting.append(heard)
+        scored = iter(self._scored(waiting))
+        return [next(scored) if result is None else result for result in results]
 
     def predict_samples(
         self,
@@ -115,7 +144,8 @@ class Recogniser:
         sound = from_samples(samples, sample_rate=sample_rate, to_rate=self._sample_rate, name=name)
         if speech_only:
             return self._speech(name, sound)
-        return self._whole(name, sound.samples, sound.warnings)
+        heard = self._whole(name, sound.samples, sound.warnings)
+        return heard if isinstance(heard, Result) else self._scored([heard])[0]
 
     def predict_segments(self, source: str | os.PathLike[str] | BinaryIO) -> Iterator[Result]:
         """Recognise the stretches of speech of a recording one by one, in order.
@@ -164,17 +194,46 @@ class Recogniser:
 
     def _opened(self, source: str | os.PathLike[str] | BinaryIO) -> OpenRecording:
         return OpenRecording(
-            source, sample_rate=self._sample_rate, max_duration_s=self.max_duration_s
+            source,
+            sample_rate=self._sample_rate,
+            max_duration_s=self.max_duration_s,
+            stop=self.stop,
         )
 
-    def _whole(self, name: str, samples: Samples, warnings: tuple[InputWarning, ...]) -> Result:
-        """Result of a recording that fits one vector."""
+    def _heard(self, source: str | os.PathLike[str] | BinaryIO) -> Result | _Heard:
+        """Vector of a recording, or its result where it falls into segments or holds no speech."""
+        with self._opened(source) as recording:
+            blocks = recording.blocks()
+            held: list[Samples] = []
+            limit = WHOLE_S * self._sample_rate
+            while sum(part.size for part in held) <= limit:
+                block = next(blocks, None)
+                if block is None:
+                    samples = condition(np.concatenate(held), recording.warnings)
+                    return self._whole(recording.name, samples, tuple(recording.warnings))
+                held.append(block)
+            pieces = list(self._segments(recording, itertools.chain(held, blocks)))
+            return self._mean(recording, pieces)
+
+    def _whole(
+        self, name: str, samples: Samples, warnings: tuple[InputWarning, ...]
+    ) -> Result | _Heard:
+        """Vector of a recording that fits one; its result where nobody speaks."""
         end = round(samples.size / self._sample_rate, 3)
         found = signal_warnings(samples, sample_rate=self._sample_rate)
         if any(warning.code == "no-speech" for warning in found):
             return self._result(name, 0.0, end, None, warnings + found)
-        scores, unlike = self._score(samples)
-        return self._result(name, 0.0, end, scores, warnings + found + unlike)
+        return _Heard(name, end, warnings + found, self.front_end.vector(samples))
+
+    def _scored(self, heard: Sequence[_Heard]) -> list[Result]:
+        """Results of recordings of which each is one vector."""
+        if not heard:
+            return []
+        rows = np.stack([each.vector for each in heard])
+        return [
+            self._result(each.name, 0.0, each.end, scores, each.warnings + unlike)
+            for each, (scores, unlike) in zip(heard, self._scores(rows), strict=True)
+        ]
 
     def _speech(self, name: str, sound: Recording) -> Result:
         """Result of what lies between the first and the last speech of `sound`."""
@@ -199,9 +258,17 @@ class Recogniser:
 
     def _score(self, samples: Samples) -> tuple[npt.NDArray[np.float64], tuple[InputWarning, ...]]:
         """Scores (emotions,) of samples, and whether they are unlike the training data."""
-        vector = self.front_end.vector(samples)[np.newaxis]
-        unlike = (InputWarning("out-of-domain"),) if self.model.out_of_domain(vector)[0] > 1 else ()
-        return self.model.scores(vector)[0], unlike
+        return self._scores(self.front_end.vector(samples)[np.newaxis])[0]
+
+    def _scores(
+        self, rows: npt.NDArray[np.float32]
+    ) -> list[tuple[npt.NDArray[np.float64], tuple[InputWarning, ...]]]:
+        """Scores (emotions,) of each vector, and whether it is unlike the training data."""
+        unlike = self.model.out_of_domain(rows) > 1
+        return [
+            (scores, (InputWarning("out-of-domain"),) if far else ())
+            for scores, far in zip(self.model.scores(rows), unlike, strict=True)
+        ]
 
     def _without_speech(self, recording: OpenRecording) -> Result:
         """Result of a recording in which no segment was found."""
@@ -246,6 +313,16 @@ class Recogniser:
             model=self.model.name,
             sha256=self.model.sha256,
         )
+
+
+@dataclass(frozen=True)
+class _Heard:
+    """A recording that has become one vector and waits for its scores."""
+
+    name: str
+    end: float
+    warnings: tuple[InputWarning, ...]
+    vector: npt.NDArray[np.float32]
 
 
 def load(model: str | os.PathLike[str] | None = None) -> Recogniser:
