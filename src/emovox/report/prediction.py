@@ -6,15 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..audio import read
 from ..errors import EmovoxError
 from . import page, wording
 from .escape import html
 from .figures import duration, interval, percentage
+from .over_time import over_time
 from .probability_bars import probability_bars
-from .spectrogram import spectrogram
-from .timeline import Stretch, timeline
-from .waveform import time_axis, waveform
 
 if TYPE_CHECKING:
     from ..audio import Recording
@@ -229,26 +226,12 @@ def _drawings(
     pieces = segments or (entry.results if entry.by_segments else ())
     ends = [result.end or 0.0 for result in (*entry.results, *pieces)]
     length_s = max(ends, default=0.0)
-    parts = []
-    if sound is not None and sound.samples.size:
-        length_s = sound.samples.size / sound.sample_rate
-        rate = sound.sample_rate
-        parts.append(waveform(sound.samples, sample_rate=rate, title=f"Waveform of {title}"))
-        parts.append(spectrogram(sound.samples, sample_rate=rate, title=f"Spectrogram of {title}"))
-    if pieces:
-        stretches = [
-            Stretch(
-                result.start or 0.0,
-                min(result.end or 0.0, length_s),
-                result.scores or getattr(result, "dimensions", None),
-            )
-            for result in pieces
-            if (result.start or 0.0) < length_s
-        ]
-        parts.append(timeline(stretches, length_s=length_s, title=f"Scores over time of {title}"))
+    drawn = over_time(sound, pieces, name=title, length_s=length_s)
+    parts = [drawing for drawing in drawn.values() if drawing]
     if not parts:
         return page.paragraph("Its sound is not at hand, so it is not drawn.", class_="note")
-    parts.append(time_axis(length_s))
+    if sound is not None and sound.samples.size:
+        length_s = sound.samples.size / sound.sample_rate
     whole = max(ends, default=0.0)
     cut = ""
     if sound is not None and whole > length_s + 1:
@@ -264,6 +247,9 @@ def _sound(entry: _Entry, recordings: Mapping[str, Recording]) -> Recording | No
         return recordings[entry.path]
     if entry.error is not None or entry.path == "-":
         return None
+    # Imported here: drawings are also made where nothing is ever decoded.
+    from ..audio import read
+
     try:
         return read(entry.path, end=MAX_DRAWN_S)
     except EmovoxError:
