@@ -19,11 +19,16 @@ export function genderName(name) {
   return has(`corpora.gender.${name}`) ? t(`corpora.gender.${name}`) : t("corpora.gender.unknown");
 }
 
-/** Such as "302 f, 233 m". */
+/** Such as "302 f / 233 m". */
 export function genders(counts) {
-  const said = Object.entries(counts ?? {}).filter(([, n]) => n);
+  const said = byGender(counts);
   if (!said.length) return "–";
   return said.map(([name, n]) => `${n} ${shortGender(name)}`).join(" / ");
+}
+
+/** Names and counts, always in the same order; what is 0 is left out. */
+export function byGender(counts) {
+  return Object.entries(counts ?? {}).filter(([, n]) => n).sort(([one], [other]) => (one < other ? -1 : 1));
 }
 
 /** One letter of a gender. */

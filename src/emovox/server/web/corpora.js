@@ -4,12 +4,13 @@ import { getJson } from "./api.js";
 import { listOfCorpora } from "./corpora-list.js";
 import { oneCorpus } from "./corpora-one.js";
 import { fill, h } from "./elements.js";
-import { loadWords, t } from "./i18n.js";
+import { loadWords, onLanguage, t } from "./i18n.js";
 import { failure } from "./progress.js";
 
 let list;
 let one;
 let opened = null;
+let section = null;
 let asking = null;
 
 export async function mount(root) {
@@ -17,6 +18,8 @@ export async function mount(root) {
   list = h("div", { data: { test: "corpora-list" } });
   one = h("div", { data: { test: "corpus" }, hidden: true });
   root.append(list, one);
+  onLanguage(() => section?.translate());
+  addEventListener("hashchange", () => section?.stop());
 }
 
 /** @param {string[]} parts  The name of a corpus, or nothing. */
@@ -32,7 +35,8 @@ export async function open([name]) {
   opened = null;
   await show(one, `/page/api/corpora/${encodeURIComponent(name)}`, (corpus) => {
     opened = name;
-    return oneCorpus(corpus);
+    section = oneCorpus(corpus);
+    return section.nodes;
   });
   one.querySelector("h1")?.focus({ preventScroll: true });
 }

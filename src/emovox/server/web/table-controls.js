@@ -42,6 +42,7 @@ export function tableControls({ columns, name }, changed) {
     element,
     matches: (row) => matchesText(row) && menus.every((each) => each.matches(row)),
     setRows: (rows) => menus.forEach((each) => each.setRows(rows)),
+    choose: (chosen) => menus.forEach((each) => each.choose(chosen[each.key] ?? "")),
   };
 }
 
@@ -74,6 +75,11 @@ function menu(column, changed) {
   }
 
   setRows([]);
-  return { element: select, setRows,
+  /** Set the menu; a value that it does not have stands for all. */
+  function choose(value) {
+    select.value = [...select.options].some((option) => option.value === value) ? value : "";
+  }
+
+  return { element: select, key: column.key, setRows, choose,
     matches: (row) => !select.value || String(column.value(row)) === select.value };
 }

@@ -112,6 +112,13 @@ export function createTable(options) {
     options.shownChanged?.(state.shown);
   }
 
+  /** Set the menus: {column: value}; those that are not named show all. */
+  function filter(chosen) {
+    controls.choose(chosen);
+    state.page = 0;
+    refresh();
+  }
+
   /** Mark the row that is open beside or below the table. */
   function setCurrent(id) {
     state.current = id === null ? null : String(id);
@@ -252,7 +259,7 @@ export function createTable(options) {
     return state.rows.filter((row) => state.selected.has(key(row)));
   }
 
-  return { element, setRows, update, refresh, setCurrent, selected, shown: () => state.shown };
+  return { element, setRows, update, refresh, filter, setCurrent, selected, shown: () => state.shown };
 }
 
 function classes(column) {
