@@ -111,7 +111,8 @@ READERS: dict[str, frozenset[str]] = {
     "tarfile": frozenset(),
     "urllib.request": frozenset(),
     "http.client": frozenset(),
-    "socket": frozenset(),
+    # Binds what it listens at; what comes in is bounded by emovox.server.connections.
+    "socket": frozenset({"emovox.server.serving"}),
 }
 """What reads data from outside -> the modules that bound it (size, depth, duration)."""
 

@@ -23,9 +23,9 @@ BRINGS: dict[str, str] = {
     "train": "networks (a later release)",
     "tensorboard": "curves of a training (a later release)",
     "ssl": "pretrained speech encoders (a later release)",
-    "serve": "the service and its page (a later release)",
+    "serve": "the service and its page (emovox serve)",
     "media": "MP4, WebM and other containers (a later release)",
-    "mic": "the live microphone (a later release)",
+    "mic": "the live microphone (emovox listen)",
     "cluster": "many machines through joblib's backends (not yet tried by us)",
     "dev": "the test suite",
 }

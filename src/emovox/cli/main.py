@@ -30,6 +30,7 @@ COMMANDS: dict[str, str] = {
     "audit": "What a split shares between its train and test parts.",
     "report": "Tables and a page from records.",
     "models": "List, show and verify model folders.",
+    "serve": "Serve the page and the HTTP and WebSocket service.",
     "doctor": "What is installed, what is missing, what would help.",
 }
 """Name -> one line of help; `emovox.cli.NAME` holds `app` or `command`, imported when used."""
