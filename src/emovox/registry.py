@@ -45,7 +45,8 @@ METHODS: dict[str, str] = {
     **{
         f"ccser-{name}": f"emovox.methods.classic.ccser:{name.upper()}"
         for name in (
-            "adaboost", "bagging", "gb", "knn", "mlp", "rf", "stacking", "svc", "tree", "voting",
+            "adaboost", "bagging", "best", "gb", "knn", "mlp", "rf", "stacking", "svc", "tree",
+            "voting",
         )
     },
     "svm-kurpukdee": "emovox.methods.classic.svm_kurpukdee:CHOSEN",

@@ -28,6 +28,7 @@ def method(name):
     [
         ("svc", 84), ("rf", 768), ("gb", 2592), ("knn", 10), ("mlp", 288), ("bagging", 80),
         ("tree", 360), ("adaboost", 0), ("stacking", 0), ("voting", 0),
+        ("best", 8),
     ],
 )  # fmt: skip
 def test_grids_have_the_published_sizes(name, size):
@@ -151,3 +152,38 @@ def test_settings_go_to_the_estimator_to_the_steps_or_are_refused():
         method("svc")(task="ranking")
     with pytest.raises(UsageError, match=r"no variant of the stack 'x'; known: rf\+adab"):
         method("stacking")(variant="x")
+
+
+STORED = ["svc", "rf", "knn", "mlp", "bagging", "tree", "adaboost", "stacking"]
+
+
+def test_the_best_of_all_is_chosen_by_inner_folds_that_share_no_speaker(corpus):
+    X, y, speakers = corpus
+    model = method("best")().fit(X, y, groups=speakers)
+    tried = {one["settings"]["estimator"]: one["mean"] for one in model.search_results_}
+    assert list(tried) == STORED
+    assert model.inner_split_ == "speaker"
+    assert tried[model.chosen_["estimator"]] == max(tried.values())
+    alone = method(f"{model.chosen_['estimator']}")().fit(X, y, groups=speakers)
+    assert type(model.pipeline_[-1]) is type(alone.pipeline_[-1])
+    np.testing.assert_allclose(model.predict_proba(X), alone.predict_proba(X), atol=1e-9)
+
+
+def test_the_score_of_a_stored_estimator_is_that_of_it_alone(corpus):
+    X, y, speakers = corpus
+    model = method("best")().fit(X, y, groups=speakers)
+    [alone] = method("svc")(search="exhaustive", grid={"C": [10]}).fit(
+        X, y, groups=speakers
+    ).search_results_  # fmt: skip
+    assert model.search_results_[0]["scores"] == alone["scores"]
+
+
+def test_only_slow_mode_tries_boosting():
+    assert set(method("best")(fast=False).estimators) == {*STORED, "gb"}
+    assert set(method("best")(task="regression").estimators) == set(STORED)
+
+
+@pytest.mark.parametrize("settings", [{"C": 3}, {"search": None}])
+def test_the_best_of_all_takes_no_setting_of_one_of_them(settings):
+    with pytest.raises(UsageError):
+        method("best")(**settings)

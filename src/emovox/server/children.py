@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from typing import Any
 
 from ..errors import ModelError
 from ..models.strict_json import parse
+from .problems import without_paths
 
 NICER = 5
 """How much less pressing than an answer to a client the long work is."""
@@ -23,7 +23,6 @@ STOP_S = 5.0
 """How long a child that was asked to stop may take."""
 LINE_BYTES = 64 * 1024
 KEPT_LINES = 20
-PATH = re.compile(r"(?<![\w.~/:-])(?:[A-Za-z]:\\|~?/)(?:[^\s'\"/\\:;,]+[/\\])+(?=[^\s/\\])")
 
 Told = Callable[[dict[str, Any]], None]
 
@@ -160,17 +159,6 @@ class Lines:
         said = [line for line in self._sentences if line.startswith("emovox: ")]
         last = said[-1].removeprefix("emovox: ") if said else f"it ended with status {status}"
         return {"code": "usage" if status == 2 else "internal", "message": without_paths(last)}
-
-
-def without_paths(text: str) -> str:
-    """`text` with nothing but the last part of each path of this machine.
-
-    Examples
-    --------
-    >>> without_paths("/home/anna/speech/table.csv line 7: no label; see https://a.org/b/c")
-    'table.csv line 7: no label; see https://a.org/b/c'
-    """
-    return PATH.sub("", text)
 
 
 def _plain_error(error: dict[str, Any]) -> dict[str, str]:

@@ -133,6 +133,31 @@ def _voting_regressor(*, fast: bool = True) -> Any:
     return ensemble.VotingRegressor(members if fast else [*members, ("gb", _boosting_regressor())])
 
 
+STORED: dict[str, tuple[Any, Any]] = {
+    "svc": (_svc, _svr),
+    "rf": (_forest, _forest_regressor),
+    "gb": (_boosting, _boosting_regressor),
+    "knn": (_neighbors, _neighbors_regressor),
+    "mlp": (_perceptron, _perceptron_regressor),
+    "bagging": (_bagging, _bagging_regressor),
+    "tree": (_tree, _tree_regressor),
+    "adaboost": (_adaboost, _adaboost_regressor),
+    "stacking": (stacking_classifier, stacking_regressor),
+}
+"""Name -> how to build the classifier and the regressor, as they are stored."""
+SLOW = "gb"
+"""What fast mode leaves out: it takes longer than all the others together."""
+
+
+def _stored(*, regression: bool = False, fast: bool = True) -> dict[str, Any]:
+    """Every stored estimator, unfitted."""
+    return {
+        name: builders[regression]()
+        for name, builders in STORED.items()
+        if not (fast and name == SLOW)
+    }
+
+
 def _method(name: str, title: str, build: Any, build_regressor: Any, **more: Any) -> ClassicMethod:
     return ClassicMethod(
         name=name,
@@ -228,4 +253,18 @@ VOTING = _method(
     options={"fast": True},
     note="Named in ccser's design and not built there: the members and their equal weights are "
     "a choice of this project.",
+)
+BEST = _method(
+    "ccser-best",
+    "The one of eight stored estimators that inner folds of the training part choose",
+    lambda fast: _svc(),
+    lambda fast: _svr(),
+    choices=_stored,
+    grid={"estimator": [name for name in STORED if name != SLOW]},
+    regression_grid={"estimator": [name for name in STORED if name != SLOW]},
+    defaults={"search": "exhaustive"},
+    options={"fast": True},
+    note="ccser keeps the estimator that does best on the test part; here the inner folds of the "
+    "training part choose, with speakers kept apart, and the chosen one is fitted on all of it. "
+    "fast=False adds gradient boosting. Each estimator has the settings that ccser has stored.",
 )

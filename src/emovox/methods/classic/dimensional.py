@@ -30,8 +30,8 @@ class UtteranceRegressor(UtteranceMethod, RegressorMixin, BaseEstimator):  # typ
     ----------
     estimator : scikit-learn regressor, optional
         Unfitted; by default a support vector machine (RBF, C 1, gamma 1/F).
-    feature, scaler, select, pca, pca_solver, search, grid, search_folds, n_random, n_jobs, \
-random_state, checkpoint
+    feature, scaler, select, pca, pca_solver, search, grid, search_folds, n_random, estimators, \
+n_jobs, random_state, checkpoint
         As of `UtteranceClassifier`.
     shuffle : bool
         Put the training rows into a random order first.
@@ -69,6 +69,7 @@ random_state, checkpoint
         search_folds: int = 3,
         scoring: str = "concordance",
         n_random: int = 20,
+        estimators: Mapping[str, Any] | None = None,
         n_jobs: int | None = None,
         random_state: int | None = 0,
         checkpoint: str | os.PathLike[str] | None = None,
@@ -85,6 +86,7 @@ random_state, checkpoint
         self.search_folds = search_folds
         self.scoring = scoring
         self.n_random = n_random
+        self.estimators = estimators
         self.n_jobs = n_jobs
         self.random_state = random_state
         self.checkpoint = checkpoint
@@ -146,8 +148,10 @@ random_state, checkpoint
     def _search(self, *, many: bool) -> Search:
         """Return the search; of several dimensions each has an estimator of its own."""
         estimator = SVR(C=1.0, gamma="auto") if self.estimator is None else self.estimator
+        estimators = dict(self.estimators or {})
         if many:
             estimator = MultiOutputRegressor(estimator)
+            estimators = {name: MultiOutputRegressor(one) for name, one in estimators.items()}
         return Search(
             estimator=estimator,
             recipe=Recipe(
@@ -162,6 +166,7 @@ random_state, checkpoint
             judge=judge(self.scoring),
             how=self.search,
             n_random=self.n_random,
+            estimators=estimators,
             n_classes=0,
             random_state=self.random_state,
             n_jobs=self.n_jobs,

@@ -50,7 +50,8 @@ class UtteranceClassifier(UtteranceMethod, ClassifierMixin, BaseEstimator):  # t
     search : {"exhaustive", "halving", "random"}, optional
         Choose the settings of `grid` inside the training part.
     grid : mapping or list of mappings, optional
-        Setting of the estimator -> values; ``columns`` chooses one of `parts`.
+        Setting of the estimator -> values; ``columns`` chooses one of `parts`, ``estimator`` one
+        of `estimators`.
     search_folds : int
         Inner folds of the search and of the temperature.
     scoring : {"unweighted_average_recall", "accuracy"}
@@ -59,6 +60,8 @@ class UtteranceClassifier(UtteranceMethod, ClassifierMixin, BaseEstimator):  # t
         Candidates of a random search.
     parts : mapping, optional
         Name -> (start, stop) of parts of the features.
+    estimators : mapping, optional
+        Name -> unfitted classifier, one of which a search may choose in the place of `estimator`.
     n_jobs : int, optional
         Processes of the search.
     random_state : int, optional
@@ -119,6 +122,7 @@ class UtteranceClassifier(UtteranceMethod, ClassifierMixin, BaseEstimator):  # t
         scoring: str = "unweighted_average_recall",
         n_random: int = 20,
         parts: Mapping[str, tuple[int, int]] | None = None,
+        estimators: Mapping[str, Any] | None = None,
         n_jobs: int | None = None,
         random_state: int | None = 0,
         checkpoint: str | os.PathLike[str] | None = None,
@@ -137,6 +141,7 @@ class UtteranceClassifier(UtteranceMethod, ClassifierMixin, BaseEstimator):  # t
         self.scoring = scoring
         self.n_random = n_random
         self.parts = parts
+        self.estimators = estimators
         self.n_jobs = n_jobs
         self.random_state = random_state
         self.checkpoint = checkpoint
@@ -220,6 +225,7 @@ class UtteranceClassifier(UtteranceMethod, ClassifierMixin, BaseEstimator):  # t
             how=self.search,
             n_random=self.n_random,
             parts=self.parts or {},
+            estimators=self.estimators or {},
             n_classes=n_classes,
             random_state=self.random_state,
             n_jobs=self.n_jobs,

@@ -33,6 +33,9 @@ class ClassicMethod:
         Options -> unfitted scikit-learn regressor, where the method has dimensions too.
     grid, regression_grid : mapping or list of mappings
         Settings that a search tries.
+    choices : callable, optional
+        (regression, options) -> name -> unfitted estimator: the method is the one of them that
+        inner folds of the training part choose, each with the settings that it has.
     defaults : mapping
         Parameters of `UtteranceClassifier` that differ from its own.
     options : mapping
@@ -47,6 +50,7 @@ class ClassicMethod:
     feature: str
     build: Callable[..., Any]
     build_regressor: Callable[..., Any] | None = None
+    choices: Callable[..., Mapping[str, Any]] | None = None
     grid: Grid = field(default_factory=dict)
     regression_grid: Grid = field(default_factory=dict)
     defaults: Mapping[str, Any] = field(default_factory=dict)
@@ -104,6 +108,10 @@ class ClassicMethod:
         outer["grid"] = self.regression_grid if regression else self.grid
         inner = {}
         known = estimator.get_params(deep=True)
+        if self.choices is not None:
+            outer["estimators"] = self.choices(regression=regression, **options)
+            outer["grid"] = {"estimator": list(outer["estimators"])}
+            known = {}
         for name, value in settings.items():
             if name in own:
                 outer[name] = value
@@ -115,5 +123,9 @@ class ClassicMethod:
                     f"{self.name} has no setting {name!r}; known: "
                     f"{', '.join(sorted({*own, *known, *self.options}))}",
                 )
+        if self.choices is not None and outer.get("search") is None:
+            raise UsageError(
+                "usage", f"{self.name} has nothing to choose by with search=none; leave it out"
+            )
         outer = {name: value for name, value in outer.items() if name in own}
         return kind(estimator.set_params(**inner), **outer)

@@ -25,6 +25,9 @@ SEARCHES = (None, "exhaustive", "halving", "random")
 """How settings are chosen: not at all; every candidate on every fold; thirds of the candidates
 on three times the rows, again and again; some candidates drawn at random."""
 
+CHOOSERS = ("columns", "estimator")
+"""What a candidate may choose beside the settings of an estimator."""
+
 Candidate = dict[str, Any]
 Judge = Callable[[Any, npt.NDArray[np.floating], npt.NDArray[np.generic]], float]
 """Score of a fitted estimator on rows and their truth; more is better."""
@@ -40,7 +43,8 @@ class Search:
     recipe : Recipe
         Steps before the estimator, fitted anew in each fold.
     grid : mapping or list of mappings
-        Parameter -> values. ``columns`` chooses a name of `parts`.
+        Parameter -> values. ``columns`` chooses a name of `parts`, ``estimator`` one of
+        `estimators`.
     judge : callable
         Score of a fitted estimator.
     how : one of `SEARCHES`
@@ -48,6 +52,8 @@ class Search:
         Number of candidates drawn by ``"random"``.
     parts : mapping
         Name -> (start, stop) of the features.
+    estimators : mapping
+        Name -> unfitted estimator that a candidate may take in the place of `estimator`.
     n_classes, random_state, n_jobs, class_weight
         As in the estimators.
     """
@@ -59,6 +65,7 @@ class Search:
     how: str | None = None
     n_random: int = 20
     parts: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    estimators: Mapping[str, Any] = field(default_factory=dict)
     n_classes: int = 2
     random_state: int | None = 0
     n_jobs: int | None = None
@@ -81,6 +88,22 @@ class Search:
             return [found[index] for index in np.sort(drawn)]
         return found
 
+    def built(self, candidate: Candidate, *, shape: tuple[int, ...]) -> Any:
+        """Unfitted estimator of a candidate, for rows of that shape."""
+        return built(
+            self.estimators.get(candidate.get("estimator", ""), self.estimator),
+            {name: value for name, value in candidate.items() if name not in CHOOSERS},
+            shape=shape,
+            n_classes=self.n_classes,
+            random_state=self.random_state,
+            class_weight=self.class_weight,
+        )
+
+    @property
+    def has_kernels(self) -> bool:
+        """Whether a candidate may be a machine whose kernel is computed once for all."""
+        return any(kernel_machine(one) for one in (self.estimator, *self.estimators.values()))
+
 
 @dataclass(frozen=True)
 class FoldData:
@@ -94,15 +117,7 @@ class FoldData:
 
     def fit(self, search: Search, candidate: Candidate) -> tuple[Any, npt.NDArray[np.floating]]:
         """Estimator of `candidate`, fitted on the training part, and the rows to test it on."""
-        settings = {name: value for name, value in candidate.items() if name != "columns"}
-        estimator = built(
-            search.estimator,
-            settings,
-            shape=self.X_train.shape,
-            n_classes=search.n_classes,
-            random_state=search.random_state,
-            class_weight=search.class_weight,
-        )
+        estimator = search.built(candidate, shape=self.X_train.shape)
         machine = kernel_machine(estimator)
         if machine is None or self.products is None:
             seed = search.random_state
@@ -146,7 +161,7 @@ def fold_data(
     for _, step in steps:
         X_test = step.transform(X_test)
     groups_train = None if groups is None else groups[train]
-    shares = kernel_machine(search.estimator) is not None and len(train) <= LARGEST
+    shares = search.has_kernels and len(train) <= LARGEST
     products = Products(X_train, X_test) if shares else None
     return FoldData(X_train, y[train], groups_train, X_test, products)
 

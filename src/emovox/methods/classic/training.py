@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.pipeline import Pipeline
 
-from .building import built, fitted
+from .building import fitted
 from .deferred import written
 from .folds import InnerFolds, inner_folds
 from .ledger import Ledger, data_key
@@ -81,14 +81,7 @@ def train(
         candidate, results = choose(search, X, y, groups, folds=folds, ledger=ledger)
     columns = search.parts.get(candidate.get("columns", ""))
     steps, transformed = search.recipe.fit(X, y, columns=columns)
-    estimator = built(
-        search.estimator,
-        {name: value for name, value in candidate.items() if name != "columns"},
-        shape=transformed.shape,
-        n_classes=search.n_classes,
-        random_state=search.random_state,
-        class_weight=search.class_weight,
-    )
+    estimator = search.built(candidate, shape=transformed.shape)
     fitted(estimator, transformed, y, groups, random_state=search.random_state)
     return Trained(Pipeline([*steps, ("estimator", estimator)]), candidate, results, folds)
 
@@ -139,4 +132,9 @@ def _key(
         "n_folds": n_folds,
         "scoring": scoring,
     }
+    if search.estimators:
+        settings["estimators"] = {
+            name: [type(one).__name__, written(one.get_params(deep=True))]
+            for name, one in search.estimators.items()
+        }
     return data_key(settings, X, y, groups)
