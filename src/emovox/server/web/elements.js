@@ -21,7 +21,7 @@ export function h(tag, properties = {}, ...children) {
     else if (name === "data") Object.assign(element.dataset, value);
     else bind(element, name, value);
   }
-  element.append(...children.filter((child) => child || child === 0));
+  element.append(...children.filter(Boolean));
   return element;
 }
 
@@ -48,9 +48,10 @@ export function bindDocument() {
   }
 }
 
-/** Replace what is in an element. */
+/** Replace what is in an element; a text that followed the language follows it no longer. */
 export function fill(element, ...children) {
-  element.replaceChildren(...children.filter((child) => child || child === 0));
+  bindings.get(element)?.delete("text");
+  element.replaceChildren(...children.filter(Boolean));
 }
 
 /** Say something to who does not see the page. */

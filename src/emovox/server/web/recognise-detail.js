@@ -8,6 +8,8 @@ import { createPlayer } from "./player.js";
 import { drawingsOf } from "./recognise-queue.js";
 
 const SEGMENTS_SHOWN = 400;
+/** A longer recording is not recognised as a whole, but as the mean of its segments. */
+const WHOLE_S = 300;
 
 export function createDetail() {
   const player = createPlayer();
@@ -58,17 +60,22 @@ export function createDetail() {
     draw();
   }
 
-  function sayVerdict({ result, segments: pieces }) {
+  function sayVerdict({ result, segments: pieces, length_s }) {
     const scores = result.scores ?? {};
     const top = result.emotion;
     const kind = () => {
       if (!top) return result.dimensions ? t("recognise.dimensions") : t("recognise.nothing");
-      const mean = pieces?.length > 1 ? t("recognise.meanOfSegments", { n: pieces.length }) : "";
-      return `${percentage(scores[top])} %${mean}`;
+      return `${percentage(scores[top])} %${about(length_s, pieces)}`;
     };
     fill(verdict,
       h("b", { text: () => (top ? emotion(top) : result.dimensions ? t("recognise.noEmotion") : t("recognise.noSpeech")) }),
       h("span", { text: kind }));
+  }
+
+  /** Segments may sound unlike the whole: say which of the two the score is about. */
+  function about(length_s, pieces) {
+    if (!(pieces?.length > 1)) return "";
+    return length_s > WHOLE_S ? t("recognise.meanOfSegments", { n: pieces.length }) : t("recognise.asAWhole");
   }
 
   function sayWarnings(warnings) {

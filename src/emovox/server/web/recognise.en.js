@@ -38,6 +38,7 @@ export default {
   "recognise.noEmotion": "dimensions",
   "recognise.noSpeech": "no speech",
   "recognise.meanOfSegments": ", mean of {n} segments by duration",
+  "recognise.asAWhole": ", of the recording as a whole",
   "recognise.textgrid": "Praat TextGrid",
   "recognise.audacity": "Audacity labels",
   "recognise.segments": "Segments",

@@ -38,6 +38,7 @@ export default {
   "recognise.noEmotion": "维度",
   "recognise.noSpeech": "没有语音",
   "recognise.meanOfSegments": "，{n} 段按时长的平均",
+  "recognise.asAWhole": "，整段录音",
   "recognise.textgrid": "Praat TextGrid",
   "recognise.audacity": "Audacity 标签",
   "recognise.segments": "分段",
