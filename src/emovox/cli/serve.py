@@ -20,7 +20,6 @@ from ..server.settings import Limits, Settings
 from ..visible import visible
 
 MEBIBYTE = 2**20
-TABLES = (".csv", ".jsonl", ".tsv", ".txt")
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.\[\]:_-]+")
@@ -138,17 +137,16 @@ def _corpora(texts: Sequence[str]) -> dict[str, Path]:
         if name in found:
             raise UsageError("usage", f"--corpus names {name!r} twice")
         path = Path(place)
-        is_table = path.is_file() and path.suffix.lower() in TABLES
-        is_audformat = path.is_dir() and next(path.glob("db.yaml"), None) is not None
+        is_table = path.is_file() or (path / "db.yaml").is_file()
         if not path.exists():
             raise CorpusError("corpus-missing", "there is no such folder or table", name=place)
         if name in known and not path.is_dir():
             raise CorpusError("corpus-missing", f"is no folder of {name}", name=place)
-        if name not in known and not (is_table or is_audformat):
+        if name not in known and not is_table:
             raise CorpusError(
                 "corpus-missing",
-                f"is neither a table ({', '.join(TABLES)}) nor an audformat folder; folders of "
-                f"recordings go by the name of their corpus: {', '.join(known)}",
+                "is neither a table nor an audformat folder; folders of recordings go "
+                f"by the name of their corpus: {', '.join(known)}",
                 name=place,
             )
         found[name] = path

@@ -368,7 +368,9 @@ def _check(request: h11.Request, head_bytes: int) -> None:
         raise BadHead(_too_large(head_bytes))
     if b"content-length" in names and b"transfer-encoding" in names:
         raise _bad("Content-Length and Transfer-Encoding contradict each other; give one")
-    if not (request.target.startswith(b"/") or request.target == b"*"):
+    if request.http_version not in (b"1.0", b"1.1"):
+        raise _bad("this server speaks HTTP/1.1")
+    if not request.target.startswith(b"/"):
         raise _bad("the request's target must be a path that begins with /")
     if names.count(b"host") > 1:
         raise _bad("the Host header is there more than once")
