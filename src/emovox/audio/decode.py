@@ -143,6 +143,9 @@ class OpenRecording:
     Attributes
     ----------
     source_rate : int, Hz
+    channels : int
+    declared_s : float
+        Length that the file declares, of all of it.
     duration_s : float
         Seconds taken; known, like `warnings`, when all blocks have been.
     warnings : list of InputWarning
@@ -178,7 +181,9 @@ class OpenRecording:
             self._file.seek(0)
             self._sound = self._open_sound(Path(self.name).suffix.lower() if is_path else "")
             self.source_rate = int(self._sound.samplerate)
+            self.channels = int(self._sound.channels)
             self._check_bounds()
+            self.declared_s = self._sound.frames / self.source_rate
             self._first = int((start or 0.0) * self.source_rate)
             self._stop = None if end is None else round(end * self.source_rate)
         except BaseException:

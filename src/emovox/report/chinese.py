@@ -33,6 +33,7 @@ SENTENCES: dict[str, str] = {
     "no speech": "无语音",
     "Waveform of {name}": "{name} 的波形",
     "Spectrogram of {name}": "{name} 的频谱图",
+    "Scores over time": "情感随时间变化",
     "Scores over time of {name}": "{name} 的情感随时间变化",
     "Scores of {name}": "{name} 的得分",
     "Waveform of {length}, peak {level}.": "波形，时长 {length}，峰值 {level}。",
