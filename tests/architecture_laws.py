@@ -83,6 +83,7 @@ WRITERS = {
     "emovox.atomic": "the way to write",
     "emovox.evaluation.records": "appends a line as each fold ends",
     "emovox.methods.classic.ledger": "appends a line as each setting is scored",
+    "emovox.server.spool": "what a client sends, until it has been answered; nobody reads it later",
     "emovox.models.writing": "writes a folder beside the target and renames the folder",
 }
 """Modules that may open a file for writing, and why."""
@@ -103,6 +104,8 @@ READERS: dict[str, frozenset[str]] = {
             "emovox.corpora.table",
             "emovox.evaluation.records",
             "emovox.methods.classic.ledger",
+            # From the server's own workers, each frame of a declared and bounded length.
+            "emovox.server.frames",
             # The value of one --set, which the system's longest argument bounds.
             "emovox.cli.settings",
         }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import os
 import unicodedata
 
 _JOINERS = "\u200c\u200d"  # needed by Persian words and by emoji; they reorder nothing
@@ -39,6 +41,20 @@ def table_cell(path: str) -> str:
     """
     shown = visible(path)
     return f"'{shown}" if shown.startswith(("=", "+", "-", "@")) else shown
+
+
+def json_name(path: str) -> dict[str, str]:
+    r"""``path`` of a JSON result, and ``path_bytes`` where the name is not valid UTF-8.
+
+    Examples
+    --------
+    >>> json_name("a.wav"), json_name("\udcff.wav")
+    ({'path': 'a.wav'}, {'path': '?.wav', 'path_bytes': '/y53YXY='})
+    """
+    named = {"path": path.encode("utf-8", "replace").decode("utf-8")}
+    if named["path"] != path:
+        named["path_bytes"] = base64.b64encode(os.fsencode(path)).decode("ascii")
+    return named
 
 
 def _is_plain(char: str) -> bool:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ..audio import InputWarning
 from ..errors import EmovoxError
+from ..visible import json_name
 
 SCHEMA_VERSION = 1
 """Version of the JSON form; docs/result-schema.json is its published schema."""
@@ -70,9 +69,7 @@ class Result:
         >>> Result("a.wav", 0.0, 1.5, "neutral", {"neutral": 1.0}).as_json()["ok"]
         True
         """
-        named: dict[str, Any] = {"path": self.path.encode("utf-8", "replace").decode("utf-8")}
-        if named["path"] != self.path:
-            named["path_bytes"] = base64.b64encode(os.fsencode(self.path)).decode("ascii")
+        named: dict[str, Any] = dict(json_name(self.path))
         if self.error is not None:
             error = {"code": self.error.code, "message": self.error.sentence}
             return {**named, "ok": False, "error": error}
