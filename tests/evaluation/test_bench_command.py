@@ -6,7 +6,8 @@ import wave
 import numpy as np
 import pytest
 
-from emovox.cli.bench import Data, matching
+from emovox.cli.bench import matching
+from emovox.cli.bench_corpora import Data
 from emovox.cli.main import status
 from emovox.errors import UsageError
 from emovox.evaluation.records import read_records
@@ -119,3 +120,56 @@ def test_leave_one_speaker_out_on_emodb_is_far_above_chance(corpora_root, tmp_pa
     flags = ["--corpora", "emodb", "--features", "mfcc", "--format", "json"]
     assert status(["bench", "ccser-svc", *flags, "--records", str(tmp_path / "r.jsonl")]) == 0
     assert len(read_records(tmp_path / "r.jsonl")) == 10
+
+
+def test_a_plan_tells_folds_and_leaks_and_runs_nothing(table, tmp_path, capsys):
+    records = tmp_path / "r.jsonl"
+    flags = ["--corpora", str(table), "--no-cache", "--records", str(records), "--plan"]
+    assert status(["bench", "ccser-knn,ccser-tree", *flags, "--format", "json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    [plan] = told["plans"]
+    assert told["n_folds"] == 2 * 3
+    assert plan["emotions"] == {"anger": 12, "sadness": 12}
+    assert [(fold["n_train"], fold["n_test"]) for fold in plan["folds"]] == [(16, 8)] * 3
+    leaks = {leak["kind"]: (leak["shared"], leak["of"], leak["folds"]) for leak in plan["leaks"]}
+    assert leaks == {"speaker": (0, 1, 0), "sentence": (4, 4, 3), "identical_audio": (0, 8, 0)}
+    assert not records.exists()
+    assert status(["bench", "ccser-knn", *flags, "--protocol", "shuffled-kfold"]) == 0
+    assert "test speakers that are in training too" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [["--set", "C=1"], ["--features", "nothing"], ["--scaler", "minmax", "--set", "scaler=none"],
+     ["--format", "csv"], ["--protocol", "session"]],
+)  # fmt: skip
+def test_a_plan_refuses_what_the_run_would_refuse(table, flags):
+    assert status(["bench", "ccser-knn", "--corpora", str(table), "--plan", *flags]) in (2, 3)
+
+
+def test_scaler_selection_and_components_are_flags_and_settings_alike(table, tmp_path, capsys):
+    records = tmp_path / "r.jsonl"
+    common = ["bench", "ccser-knn", "--corpora", str(table), "--features", "mfcc", "--no-cache",
+              "--records", str(records), "--format", "json"]  # fmt: skip
+    assert status([*common, "--scaler", "minmax", "--select", "9", "--pca", "0.9"]) == 0
+    once = read_records(records)
+    assert once[0]["settings"]["parameters"] == {"scaler": "minmax", "select": 9, "pca": 0.9}
+    said = [flag for one in ("scaler=minmax", "select=9", "pca=0.9") for flag in ("--set", one)]
+    assert status([*common, *said]) == 0
+    assert read_records(records) == once
+    assert status([*common, "--search", "none", "--balance", "undersample"]) == 0
+    assert read_records(records)[-1]["settings"]["parameters"] == {
+        "search": None, "balance": "undersample",
+    }  # fmt: skip
+
+
+def test_progress_comes_as_lines_of_json_where_a_program_asks(table, capsys, monkeypatch):
+    monkeypatch.setenv("EMOVOX_PROGRESS", "json")
+    flags = ["--corpora", str(table), "--features", "mfcc", "--no-cache"]
+    assert status(["bench", "ccser-knn", *flags]) == 0
+    told = [json.loads(line) for line in capsys.readouterr().err.splitlines() if line[0] == "{"]
+    assert told[0] == {"progress": "features mfcc", "done": 1, "total": 24}
+    assert told[-1] == {"progress": "folds", "done": 3, "total": 3}
+    assert status(["bench", "ccser-knn", "--corpora", "/nowhere/at.csv"]) == 3
+    *_, last = capsys.readouterr().err.splitlines()
+    assert json.loads(last)["error"]["code"] == "corpus-missing"

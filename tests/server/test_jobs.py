@@ -30,7 +30,7 @@ if what == "count":
 elif what == "fail":
     print("emovox: warning: first", file=sys.stderr)
     print(json.dumps({"error": {"code": "corpus-missing", "message": "there is no folder "
-          "/home/anna/emodb", "name": "/home/anna/emodb"}}), file=sys.stderr)
+          "/srv/anna/emodb", "name": "/srv/anna/emodb"}}), file=sys.stderr)
     sys.exit(3)
 elif what == "usage":
     print("emovox: No such option: --x", file=sys.stderr)

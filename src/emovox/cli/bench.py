@@ -12,6 +12,7 @@ import typer
 from .. import registry
 from ..errors import UsageError, need, unknown_name
 from .audit import kinds_apart
+from .bench_corpora import Data, parts
 from .corpus_options import (
     Aliases,
     AllowOutside,
@@ -22,6 +23,16 @@ from .corpus_options import (
     reading_options,
 )
 from .extraction_options import Jobs, KeepFeatures, LevelDb, Trim
+from .method_options import (
+    Balance,
+    Pca,
+    Scaler,
+    SearchFlag,
+    Select,
+    Set,
+    method_settings,
+)
+from .plans import PLAN_FORMATS, show_plans
 from .progress import counter
 from .result_tables import Form, Html, check_output, show, write_page
 from .settings import settings_of
@@ -64,17 +75,13 @@ def command(
     dimension: Annotated[
         str | None, typer.Option(help="Regression of arousal, valence or dominance.")
     ] = None,
-    search: Annotated[
-        str | None, typer.Option(help="exhaustive, halving or random, inside the training part.")
-    ] = None,
-    balance: Annotated[
-        str | None, typer.Option(help="undersample, undersample-random or class_weight.")
-    ] = None,
+    scaler: Scaler = None,
+    select: Select = None,
+    pca: Pca = None,
+    search: SearchFlag = None,
+    balance: Balance = None,
     shuffle: Annotated[bool, typer.Option("--shuffle", help="Shuffle the training part.")] = False,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option("--set", help="A setting of the methods, such as C=1; may come again."),
-    ] = None,
+    settings: Set = None,
     protocol_options: Annotated[
         list[str] | None,
         typer.Option(help="An option of the protocol, such as n_folds=5 or mode=pooled."),
@@ -89,6 +96,12 @@ def command(
         Path | None,
         typer.Option(help="File (.jsonl) that grows with each fold; a killed run goes on there."),
     ] = None,
+    plan: Annotated[
+        bool,
+        typer.Option(
+            "--plan", help="Show the folds and what they leak (text or json); run nothing."
+        ),
+    ] = False,
     form: Form = "text",
     html: Html = None,
     strict: Annotated[bool, typer.Option("--strict", help="Refuse folds that leak.")] = False,
@@ -104,27 +117,33 @@ def command(
     from ..features.cache import default_cache
 
     check_output(form, html)
+    if plan and (form not in PLAN_FORMATS or html is not None):
+        raise UsageError("usage", "--plan is shown as --format text or json, and has no page")
     data = Data.of(corpora, train, test)
     protocol = protocol or (CROSSING if data.is_crossed else "speaker")
+    parameters = method_settings(
+        settings, scaler=scaler, select=select, pca=pca, search=search, balance=balance
+    )
     shared: dict[str, Any] = {
         "protocol": protocol,
         "options": {**settings_of(protocol_options, flag="--protocol-options"), **data.options},
         "level_db": level_db,
         "trim": trim,
-        "search": search,
-        "balance": balance,
+        # None is said among the parameters: it may differ from what the method does by itself.
+        "search": parameters.pop("search") if parameters.get("search") else None,
+        "balance": parameters.pop("balance") if parameters.get("balance") else None,
         "shuffle": shuffle,
-        "parameters": settings_of(settings, flag="--set"),
+        "parameters": parameters,
         "dimension": dimension,
         "task": "regression" if dimension else "classification",
     }
-    seeds = [_seed(part) for part in _parts(seed)]
+    seeds = [_seed(part) for part in parts(seed)]
     experiments = _experiments(
         shared,
         methods=matching(methods),
         groups=[data.names] if protocol == CROSSING else [(name,) for name in data.names],
-        features=_parts(features) or [None],
-        normalisations=_parts(normalisation),
+        features=parts(features) or [None],
+        normalisations=parts(normalisation),
         label_sets=label_set or ["own"],
         seeds=seeds,
     )
@@ -132,11 +151,15 @@ def command(
         columns=columns, aliases=aliases, encoding=encoding, allow_outside=allow_outside
     )
     corpus = reading_options(options=options)
+    options_of = {name: Source.of(name).options(corpus, table) for name in data.names}
+    if plan:
+        show_plans(experiments, form, roots=data.roots, corpus_options=options_of)
+        return 0
     found = bench(
         experiments,
         records,
         roots=data.roots,
-        corpus_options={name: Source.of(name).options(corpus, table) for name in data.names},
+        corpus_options=options_of,
         cache=default_cache() if cache else None,
         jobs=jobs,
         strict=strict,
@@ -150,61 +173,6 @@ def command(
     return 0
 
 
-class Data:
-    """Corpora of a run, where they lie, and which of them train and test.
-
-    Parameters
-    ----------
-    names : tuple of str
-    roots : mapping
-    options : mapping
-        ``train`` and ``test`` of the protocol cross-corpus.
-    """
-
-    def __init__(
-        self, names: Sequence[str], roots: Mapping[str, Path], options: Mapping[str, Any]
-    ) -> None:
-        self.names = tuple(names)
-        self.roots = dict(roots)
-        self.options = dict(options)
-
-    @property
-    def is_crossed(self) -> bool:
-        """Whether --train or --test was given."""
-        return bool(self.options)
-
-    @classmethod
-    def of(cls, corpora: str | None, train: str | None, test: str | None) -> Data:
-        """Data of the flags.
-
-        Raises
-        ------
-        UsageError
-            If no corpus is named.
-
-        Examples
-        --------
-        >>> Data.of(None, "emodb", "ravdess").options
-        {'train': ['emodb'], 'test': ['ravdess']}
-        """
-        roots: dict[str, Path] = {}
-        names: list[str] = []
-        options: dict[str, list[str]] = {}
-        for flag, text in (("corpora", corpora), ("train", train), ("test", test)):
-            for part in _parts(text):
-                source = Source.of(part)
-                if source.root is not None:
-                    roots[source.name] = source.root
-                names.append(source.name)
-                if flag != "corpora":
-                    options.setdefault(flag, []).append(source.name)
-        if not names:
-            raise UsageError(
-                "usage", "no corpus was named; give --corpora emodb, or --train and --test"
-            )
-        return cls(tuple(dict.fromkeys(names)), roots, options)
-
-
 def matching(text: str) -> list[str]:
     """Names of methods that fit any of the patterns, each once.
 
@@ -215,7 +183,7 @@ def matching(text: str) -> list[str]:
     """
     known = registry.names("method")
     found: list[str] = []
-    for pattern in _parts(text):
+    for pattern in parts(text):
         fitting = [name for name in known if fnmatchcase(name, pattern)]
         if not fitting:
             raise unknown_name("method", pattern, known)
@@ -255,10 +223,6 @@ def _experiments(
         for normalisation in normalisations
         for seed in seeds
     ]
-
-
-def _parts(text: str | None) -> list[str]:
-    return [part.strip() for part in (text or "").split(",") if part.strip()]
 
 
 def _seed(text: str) -> int:

@@ -26,8 +26,16 @@ from .corpus_options import (
     reading_options,
 )
 from .extraction_options import Jobs, KeepFeatures, LevelDb, Trim
+from .method_options import (
+    Balance,
+    Pca,
+    Scaler,
+    SearchFlag,
+    Select,
+    Set,
+    method_settings,
+)
 from .progress import counter
-from .settings import settings_of, value_of
 
 if TYPE_CHECKING:
     from ..corpora import Utterance
@@ -59,26 +67,15 @@ def command(
     dimension: Annotated[
         str | None, typer.Option(help="arousal, valence, dominance, joined by commas.")
     ] = None,
-    scaler: Annotated[
-        str | None, typer.Option(help="standard, minmax, robust, quantile or none.")
-    ] = None,
-    select: Annotated[
-        int | None, typer.Option(help="Keep so many features by mutual information.")
-    ] = None,
-    pca: Annotated[
-        str | None, typer.Option(help="Principal components: a number, a share, or mle.")
-    ] = None,
-    balance: Annotated[
-        str | None, typer.Option(help="undersample, undersample-random, class_weight or none.")
-    ] = None,
-    search: Annotated[str | None, typer.Option(help="exhaustive, halving, random or none.")] = None,
+    scaler: Scaler = None,
+    select: Select = None,
+    pca: Pca = None,
+    balance: Balance = None,
+    search: SearchFlag = None,
     checkpoint: Annotated[
         Path | None, typer.Option(help="Folder from which a killed search goes on.")
     ] = None,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option("--set", help="Any other setting, such as C=10; may come again."),
-    ] = None,
+    settings: Set = None,
     level_db: LevelDb = None,
     trim: Trim = False,
     seed: Annotated[int, typer.Option(help="Seed of everything that draws.")] = 0,
@@ -105,15 +102,18 @@ def command(
     from ..methods.teaching import Task, teach
 
     made = registry.get("method", method)
-    chosen = _given(
-        scaler=scaler,
-        select=None if select is None else str(select),
-        pca=pca,
-        balance=balance,
-        search=search,
-        checkpoint=None if checkpoint is None else str(checkpoint),
-    )
-    chosen |= {"random_state": seed, **settings_of(settings, flag="--set")}
+    chosen = {
+        "random_state": seed,
+        **method_settings(
+            settings,
+            scaler=scaler,
+            select=select,
+            pca=pca,
+            balance=balance,
+            search=search,
+            checkpoint=None if checkpoint is None else str(checkpoint),
+        ),
+    }
     table = reading_options(
         columns=columns, aliases=aliases, encoding=encoding, allow_outside=allow_outside
     )
@@ -234,11 +234,6 @@ def _dimensions(task: str | None, dimension: str | None) -> tuple[str, ...]:
     if task == "classification":
         raise UsageError("usage", "--dimension is for --task regression")
     return tuple(part.strip() for part in dimension.split(","))
-
-
-def _given(**flags: str | None) -> dict[str, Any]:
-    """Settings of the flags that were given; numbers as numbers, ``none`` as None."""
-    return {name: value_of(text) for name, text in flags.items() if text is not None}
 
 
 def _say(taught: Taught, folder: Path, figures: Sequence[dict[str, Any]]) -> None:
