@@ -10,6 +10,7 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
@@ -17,6 +18,7 @@ from starlette.websockets import WebSocket
 
 from emovox.errors import OutputError
 from emovox.server import static
+from emovox.server.guard import Dressing, Guard
 from emovox.server.json_body import read_json
 from emovox.server.problems import Problem, on_error
 from emovox.server.serving import listen, serve
@@ -79,6 +81,7 @@ def application(settings: Settings) -> Starlette:
             WebSocketRoute("/v1/stream", stream),
         ],
         exception_handlers={Problem: on_error, HTTPException: on_error},
+        middleware=[Middleware(Dressing), Middleware(Guard, settings=settings)],
         lifespan=lifespan,
     )  # fmt: skip
 

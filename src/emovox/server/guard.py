@@ -1,4 +1,4 @@
-"""Who may ask: Host, Origin, token; and the headers that every answer carries.
+"""Who may ask: Host, Origin, token; the headers that every answer carries.
 
 A page on another site can make a visitor's browser send requests to this machine. What it cannot
 do is choose the Host header (a name that it lets point here, DNS rebinding, stands there), forge
@@ -49,19 +49,30 @@ _OPEN = re.compile(r"/|/health|/static/.*")
 _ALLOWED_METHODS = "GET, POST, DELETE"
 
 
-def guarded(app: ASGIApp, settings: Settings) -> Guard:
-    """Application that asks every client who it is before `app` sees its request.
+class Dressing:
+    """ASGI application around another one, whose every answer carries `HEADERS`.
 
     Parameters
     ----------
     app : ASGI application
-    settings : Settings
-
-    Returns
-    -------
-    Guard
     """
-    return Guard(app, settings)
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+
+        async def dressed(message: Message) -> None:
+            if message["type"] in ("http.response.start", "websocket.http.response.start"):
+                message.setdefault("headers", [])
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers[name] = value
+                headers.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        await self._app(scope, receive, dressed)
 
 
 class Guard:
@@ -97,31 +108,31 @@ class Guard:
 
         has_begun = False
 
-        async def dressed(message: Message) -> None:
+        async def permitted(message: Message) -> None:
             nonlocal has_begun
             has_begun = True
             if message["type"] in ("http.response.start", "websocket.http.response.start"):
-                self._dress(message, origin if is_listed else None)
+                self._permit(message, origin if is_listed else None)
             await send(message)
 
         try:
             self._check(scope, headers)
             reply = await self._own_reply(scope, headers, receive)
         except Problem as problem:
-            await _refuse(scope, receive, dressed, answer(problem))
+            await _refuse(scope, receive, permitted, answer(problem))
             return
         except ClientDisconnect:
             return
         if reply is not None:
-            await reply(scope, receive, dressed)
+            await reply(scope, receive, permitted)
             return
         try:
-            await self._app(scope, receive, dressed)
+            await self._app(scope, receive, permitted)
         except ClientDisconnect:
             return  # nobody is left to answer to
         except asyncio.CancelledError:  # only when the server stops waiting for it
             if not has_begun:
-                await _refuse(scope, receive, dressed, answer(_stopping()))
+                await _refuse(scope, receive, permitted, answer(_stopping()))
 
     def _check(self, scope: Scope, headers: Headers) -> None:
         """Raise `Problem` for a client that may not ask this."""
@@ -224,19 +235,15 @@ class Guard:
         )  # fmt: skip
         return reply
 
-    def _dress(self, message: Message, origin: str | None) -> None:
-        """Put the headers of every answer on one."""
+    def _permit(self, message: Message, origin: str | None) -> None:
+        """Tell the browser whether a page of another site may read an answer."""
         message.setdefault("headers", [])
         headers = MutableHeaders(scope=message)
-        for name, value in HEADERS.items():
-            headers[name] = value
-        headers.setdefault("Cache-Control", "no-store")
         if self._origins:
             headers.add_vary_header("Origin")
         if origin is not None:
             headers["Access-Control-Allow-Origin"] = origin
             headers["Access-Control-Expose-Headers"] = "Retry-After"
-            del headers["Cross-Origin-Resource-Policy"]
 
 
 class _Allowance:

@@ -24,7 +24,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..errors import EmovoxError, UsageError
 from .connections import Gate, HttpConnection, StreamConnection
-from .guard import guarded
 from .settings import Limits, Settings
 
 PING_S = 10.0
@@ -113,7 +112,7 @@ def serve(
     settings = replace(settings, port=sockets[0].getsockname()[1])
     gate = _gate(settings.limits)
     failures: list[Exception] = []
-    app = _telling(guarded(application(settings), settings), failures)
+    app = _telling(application(settings), failures)
     with _plain_log():
         server = _Server(_config(app, settings, gate), lambda: ready(settings))
         try:
