@@ -22,6 +22,7 @@ from .progress import end_with_the_parent, speaks_json, tell
 
 COMMANDS: dict[str, str] = {
     "predict": "Recognise the emotions of recordings.",
+    "listen": "Listen to a microphone: emotions on a moving timeline.",
     "corpora": "List, show, check and export speech corpora.",
     "features": "List features, or extract them to a file.",
     "methods": "List methods, or show one.",
