@@ -17,6 +17,7 @@ from .guard import Dressing, Guard
 from .jobs import Jobs
 from .leaving import StopsWithClient
 from .metrics import Metrics
+from .page import corpora, drawings, models, recognise
 from .pool import Pool
 from .problems import Problem, on_error
 from .settings import Settings
@@ -72,6 +73,10 @@ def _routes() -> list[BaseRoute]:
         *openapi.routes(),
         WebSocketRoute("/v1/stream", stream),
         # Views of the page: *module.routes(), a line each.
+        *recognise.routes(),
+        *drawings.routes(),
+        *corpora.routes(),
+        *models.routes(),
         *static.routes(),
     ]
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from .. import registry
 from ..corpora.reading import ROOT_VARIABLE
-from .problems import Problem
 from .settings import Settings
 
 
@@ -60,21 +59,6 @@ def corpora_of(settings: Settings) -> dict[str, AtHand]:
         # Absolute: the command line runs in child processes, and names folders by an = sign.
         found[name] = AtHand(name, Path(os.path.abspath(place)), name in known)
     return dict(sorted(found.items()))
-
-
-def corpus_at_hand(settings: Settings, name: str) -> AtHand:
-    """Corpus or table of a name.
-
-    Raises
-    ------
-    Problem
-        ``not-found`` (404).
-    """
-    found = corpora_of(settings)
-    if name not in found:
-        known = ", ".join(found) or "none"
-        raise Problem(404, "not-found", f"there is no corpus {name!r} here; known: {known}")
-    return found[name]
 
 
 def _in_environment(names: Iterable[str]) -> list[tuple[str, Path]]:

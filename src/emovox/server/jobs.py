@@ -89,6 +89,7 @@ class Job:
 
 
 Changed = Callable[[Job], None]
+Shown = Callable[[dict[str, Any]], dict[str, Any] | None]
 
 
 class Jobs:
@@ -118,6 +119,7 @@ class Jobs:
         *,
         about: Mapping[str, Any] | None = None,
         changed: Changed | None = None,
+        shown: Shown | None = None,
     ) -> Job:
         """Queue a command line.
 
@@ -131,6 +133,8 @@ class Jobs:
             Kept with the job.
         changed : callable, optional
             Called when the job begins and when it has ended.
+        shown : callable, optional
+            What the page may see of the object that it printed; None for nothing.
 
         Returns
         -------
@@ -148,7 +152,7 @@ class Jobs:
         job = Job(secrets.token_hex(8), kind, dict(about or {}))
         self._forget()
         self._jobs[job.id] = job
-        task = asyncio.create_task(self._work(job, tuple(argv), changed))
+        task = asyncio.create_task(self._work(job, tuple(argv), changed, shown))
         self._tasks[job.id] = task
         task.add_done_callback(partial(self._over, job, changed))
         return job
@@ -220,7 +224,9 @@ class Jobs:
         if tasks:
             await asyncio.wait(tasks, timeout=2 * children.STOP_S)
 
-    async def _work(self, job: Job, argv: Sequence[str], changed: Changed | None) -> None:
+    async def _work(
+        self, job: Job, argv: Sequence[str], changed: Changed | None, shown: Shown | None
+    ) -> None:
         async with self._experiments if job.kind in EXPERIMENTS else self._small:
             job.state = "running"
             _tell(changed, job)
@@ -229,7 +235,8 @@ class Jobs:
             )
             job.error = ended.error
             job.state = "failed" if ended.error else "done"
-            job.result = None if ended.error else _result(ended.output)
+            printed = None if ended.error else _result(ended.output)
+            job.result = shown(printed) if shown and printed is not None else printed
 
     def _over(self, job: Job, changed: Changed | None, task: asyncio.Task[None]) -> None:
         """Write down how a job has ended; one cancelled in the queue was never begun."""

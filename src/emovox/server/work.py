@@ -13,7 +13,7 @@ import numpy as np
 
 from ..errors import EmovoxError, InputError, ModelError
 from ..inference import Recogniser, Result
-from ..models import find, read
+from ..models import read
 from ..models.settings import SETTINGS_FILE
 from .installed import default_of, models_of
 from .settings import Settings
@@ -25,6 +25,8 @@ WORK: dict[str, str] = {
     "listening": "emovox.server.window_work:listening",
     "window": "emovox.server.window_work:window",
     "recognise": "emovox.server.page.recognise_work:recognise",
+    "utterance": "emovox.server.page.corpora_work:utterance",
+    "describe-models": "emovox.server.page.models_work:describe_models",
 }
 """Kind of work -> what does it, in a worker."""
 
@@ -98,9 +100,8 @@ class Workshop:
         ModelError
             ``model-missing``.
         """
-        if model is None:
-            return find(self.settings.model)
         known = models_of(self.settings)
+        model = default_of(self.settings) if model is None else model
         if model not in known:
             raise ModelError(
                 "model-missing", f"there is no model {model!r}; known: {', '.join(known)}"

@@ -71,7 +71,7 @@ def listing(
     except OSError as error:
         sentence = f"the system could not read it: {error.strerror or type(error).__name__}"
         return {"error": Problem(422, "corpus-missing", sentence).as_json()}, b""
-    sizes = [_bytes(one.path) for one in utterances]
+    sizes = [size_of(one.path) for one in utterances]
     counts = summary(utterances, sizes)
     if not whole:
         return counts, b""
@@ -104,7 +104,7 @@ def _columns(
         for name in COLUMNS
         if name not in ("path", "bytes")
     }
-    told["path"] = [_below(one.path, root) for one in utterances]
+    told["path"] = [below(one.path, root) for one in utterances]
     told["bytes"] = list(sizes)
     return {name: told[name] for name in COLUMNS}
 
@@ -119,7 +119,7 @@ def _lines(utterances: Iterable[Utterance]) -> bytes:
     return "\n".join(lines).encode() + b"\n"
 
 
-def _below(path: Path, root: str) -> str:
+def below(path: Path, root: str | os.PathLike[str]) -> str:
     """Path as the page shows it: below the corpus, of one outside only its name."""
     try:
         return visible(path.relative_to(root).as_posix())
@@ -127,9 +127,10 @@ def _below(path: Path, root: str) -> str:
         return visible(path.name)
 
 
-def _bytes(path: Path) -> int | None:
+def size_of(path: str | os.PathLike[str]) -> int | None:
+    """Bytes of a file; None where it is not there."""
     try:
-        return path.stat().st_size
+        return os.stat(path).st_size
     except OSError:
         return None
 

@@ -64,8 +64,8 @@ def card_html(card: str) -> str:
 
     Examples
     --------
-    >>> card_html("---\\nlicense: mit\\n---\\n# A <b>card</b>\\n")
-    '<h1>A &lt;b&gt;card&lt;/b&gt;</h1>\\n'
+    >>> card_html("---\nlicense: mit\n---\n# A <b>card</b>\n")
+    '<h1>A &lt;b&gt;card&lt;/b&gt;</h1>\n'
     """
     reader = _Reader("commonmark", {"html": False}).enable("table").disable("image")
     return str(reader.render(without_paths(_body(card))))

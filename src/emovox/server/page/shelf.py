@@ -1,4 +1,4 @@
-"""What the page knows of the corpora at hand: read by a process of its own, kept while unchanged."""
+"""What the page knows of the corpora at hand: read by a process of its own, then kept."""
 
 from __future__ import annotations
 
@@ -168,10 +168,11 @@ class Shelf:
 
     def _forget(self) -> None:
         """Drop the listings that were used the longest ago."""
-        while len(self._listings) > 1 and KEPT_BYTES < sum(
-            listing.n_bytes for _, listing in self._listings.values()
-        ):
+        while len(self._listings) > 1 and self._n_bytes() > KEPT_BYTES:
             self._listings.popitem(last=False)
+
+    def _n_bytes(self) -> int:
+        return sum(listing.n_bytes for _, listing in self._listings.values())
 
 
 def shelf_of(state: State) -> Shelf:
