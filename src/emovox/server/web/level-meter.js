@@ -11,8 +11,10 @@ const FALL_DB = 1.5;
 export function createLevelMeter() {
   const bar = h("div", { class: "bar" });
   const mark = h("div", { class: "mark" });
-  const element = h("div", { class: "level", role: "meter", "aria-label": () => t("recognise.level"),
+  const level = h("div", { class: "level", role: "meter", "aria-label": () => t("recognise.level"),
     "aria-valuemin": LOWEST_DB, "aria-valuemax": 0, data: { test: "level" } }, bar, mark);
+  const element = h("div", {}, level, h("div", { class: "level-scale", "aria-hidden": "true" },
+    ...[-60, -40, -20, 0].map((value) => h("span", { text: value ? `${value}` : "0 dBFS" }))));
   let peak = LOWEST_DB;
 
   function show(rms, held) {
@@ -20,7 +22,7 @@ export function createLevelMeter() {
     bar.style.transform = `scaleX(${share(rms)})`;
     mark.style.left = `${100 * share(held)}%`;
     mark.classList.toggle("clipping", held > -0.5);
-    element.setAttribute("aria-valuenow", Math.round(Math.max(rms, LOWEST_DB)));
+    level.setAttribute("aria-valuenow", Math.round(Math.max(rms, LOWEST_DB)));
   }
 
   function feed(piece) {

@@ -24,7 +24,7 @@
  */
 
 import { bind, fill, h } from "./elements.js";
-import { t } from "./i18n.js";
+import { onLanguage, t } from "./i18n.js";
 import { tableControls } from "./table-controls.js";
 
 const PAGE_ROWS = 100;
@@ -54,6 +54,7 @@ export function createTable(options) {
         h("thead", {}, head), body)),
     pager);
   drawHead();
+  onLanguage(refresh);
 
   /** Give all rows anew. */
   function setRows(rows) {
