@@ -137,6 +137,20 @@ def test_silence_around_speech_changes_no_answer(recogniser):
         assert found.end == 3.0
 
 
+def test_a_window_with_two_stretches_is_answered_with_their_mean(recogniser):
+    first, second = voice("anger", seconds=1), voice("sadness", seconds=1)
+    alone = [
+        recogniser.predict_samples(part, sample_rate=RATE, speech_only=True)
+        for part in (first, second)
+    ]
+    both = np.concatenate([first, silence(1), second])
+    found = recogniser.predict_samples(both, sample_rate=RATE, speech_only=True)
+    for emotion in recogniser.labels:
+        mean = (alone[0].scores[emotion] + alone[1].scores[emotion]) / 2
+        assert found.scores[emotion] == pytest.approx(mean, abs=0.05)
+    assert sum(found.scores.values()) == pytest.approx(1)
+
+
 def test_an_answer_about_little_speech_says_so(recogniser):
     padded = np.concatenate([silence(2.2), voice("anger", seconds=0.8)])
     found = recogniser.predict_samples(padded, sample_rate=RATE, speech_only=True)

@@ -104,6 +104,28 @@ def plan(stretches: list[tuple[float, float]]) -> list[tuple[float, float]]:
     return planned
 
 
+def joined(stretches: list[tuple[float, float]], *, gap_s: float) -> list[tuple[float, float]]:
+    """Stretches of speech, joined where the pause between two is at most so long.
+
+    Parameters
+    ----------
+    stretches : list of (start, end), seconds, in order
+    gap_s : float
+
+    Examples
+    --------
+    >>> joined([(0.0, 1.0), (1.4, 2.0), (2.8, 3.0)], gap_s=0.5)
+    [(0.0, 2.0), (2.8, 3.0)]
+    """
+    found: list[tuple[float, float]] = []
+    for start, end in stretches:
+        if found and start - found[-1][1] <= gap_s:
+            found[-1] = (found[-1][0], end)
+        else:
+            found.append((start, end))
+    return found
+
+
 def _conditioned(held: list[Samples], warnings: list[InputWarning]) -> Samples:
     found: list[InputWarning] = []
     window = condition(np.concatenate(held), found)

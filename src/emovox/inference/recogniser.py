@@ -12,10 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ..audio import InputWarning, OpenRecording, Recording
-from ..audio.activity import trim
+from ..audio.activity import speech_segments
 from ..audio.decode import MAX_DURATION_S, SHORT_S, Samples, condition
 from ..audio.samples import from_samples
-from ..audio.segments import segments
+from ..audio.segments import joined, segments
 from ..errors import InputError
 from ..features import feature
 from ..features.front_end import FrontEnd, signal_warnings
@@ -24,6 +24,8 @@ from .result import Result
 
 WHOLE_S = 300.0
 """Recordings up to this long are recognised as a whole, longer ones by their segments."""
+STRETCH_GAP_S = 0.5
+"""Longer pauses divide stretches of speech; benchmarks/stream_windows.py shows why."""
 
 
 class Recogniser:
@@ -129,8 +131,9 @@ class Recogniser:
         name : str
             What the result is called.
         speech_only : bool
-            Leave out the silence before the first and after the last speech, as with segments;
-            `start` and `end` are those of all samples even so.
+            Leave silence out: the answer is the mean of those of the stretches of speech, weighted
+            by their duration; `start` and `end` are those of all samples even so. A pause inside
+            of what is taken for one utterance would sound like a part of it.
 
         Returns
         -------
@@ -236,18 +239,26 @@ class Recogniser:
         ]
 
     def _speech(self, name: str, sound: Recording) -> Result:
-        """Result of what lies between the first and the last speech of `sound`."""
+        """Mean of the results of the stretches of speech in `sound`, weighted by their duration."""
         end = round(sound.duration_s, 3)
         warnings = tuple(warning for warning in sound.warnings if warning.code != "short")
         found = signal_warnings(sound.samples, sample_rate=self._sample_rate)
-        if any(warning.code == "no-speech" for warning in found):
+        spans = speech_segments(sound.samples, sample_rate=self._sample_rate)
+        if not spans:
             return self._result(name, 0.0, end, None, warnings + found)
-        speech = trim(sound.samples, sample_rate=self._sample_rate)
-        speech_s = speech.size / self._sample_rate
+        parts = [
+            sound.samples[int(start * self._sample_rate) : round(stop * self._sample_rate)]
+            for start, stop in joined(spans, gap_s=STRETCH_GAP_S)
+        ]
+        sizes = np.array([part.size for part in parts])
+        speech_s = float(sizes.sum()) / self._sample_rate
         if speech_s < SHORT_S:
             found = (InputWarning("short", {"seconds": round(speech_s, 3)}), *found)
-        scores, unlike = self._score(speech)
-        return self._result(name, 0.0, end, scores, warnings + found + unlike)
+        rows = self._scores(np.stack([self.front_end.vector(part) for part in parts]))
+        if sizes[[bool(unlike) for _, unlike in rows]].sum() > 0.5 * sizes.sum():
+            found = (*found, InputWarning("out-of-domain"))
+        mean = sizes @ np.stack([scores for scores, _ in rows]) / sizes.sum()
+        return self._result(name, 0.0, end, mean, warnings + found)
 
     def _segments(self, recording: OpenRecording, blocks: Iterable[Samples]) -> Iterator[Result]:
         """Results of the stretches of speech in `blocks`."""

@@ -114,8 +114,8 @@ def recognise_window(
     Returns
     -------
     Result
-        With the window's own start and end; no emotion where nobody speaks in it. The silence
-        around the speech is left out, so that it does not sound like a part of it.
+        With the window's own start and end; no emotion where nobody speaks in it. Silence
+        is left out, so that it does not sound like a part of the speech.
     """
     samples = np.frombuffer(window.pcm, dtype="<i2").astype(np.int16)
     result = recogniser.predict_samples(
