@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -103,11 +104,33 @@ def read_answer(client: socket.socket) -> Answer:
 
 @contextlib.contextmanager
 def running(
-    folder: Path, *, command: list[str] | None = None, descriptors: int | None = None,
-    environment: dict[str, str] | None = None, **settings: Any,
-) -> Iterator[Running]:  # fmt: skip
-    """The stand-in, or `command`, which prints its port on stdout when it is ready."""
-    words = command or [sys.executable, str(STAND_IN), json.dumps(settings)]
+    folder: Path,
+    *,
+    descriptors: int | None = None,
+    environment: dict[str, str] | None = None,
+    **settings: Any,
+) -> Iterator[Running]:
+    """The stand-in with these settings."""
+    words = [sys.executable, str(STAND_IN), json.dumps(settings)]
+    with _started(folder, words, descriptors, environment or {}) as found:
+        yield found
+
+
+@contextlib.contextmanager
+def emovox_serve(
+    folder: Path, *flags: str, environment: dict[str, str] | None = None
+) -> Iterator[Running]:
+    """The command itself, in `folder`, at a free port."""
+    words = [sys.executable, "-m", "emovox", "serve", "--port", "0", *flags]
+    with _started(folder, words, None, environment or {}) as found:
+        yield found
+
+
+@contextlib.contextmanager
+def _started(
+    folder: Path, words: list[str], descriptors: int | None, environment: dict[str, str]
+) -> Iterator[Running]:
+    """A process, once it has said where it listens."""
 
     def few_descriptors() -> None:
         import resource
@@ -115,21 +138,30 @@ def running(
         resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors))
 
     log = folder / "stderr.txt"
+    inherited = {name: value for name, value in os.environ.items() if name != "EMOVOX_TOKEN"}
     with log.open("w") as stderr:
         process = subprocess.Popen(
-            words, stdout=subprocess.PIPE, stderr=stderr, text=True,
-            env={**os.environ, **(environment or {})},
+            words, stdin=subprocess.DEVNULL, stdout=stderr, stderr=stderr, text=True, cwd=folder,
+            env={**inherited, **environment},
             preexec_fn=few_descriptors if descriptors else None,
         )  # fmt: skip
     try:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        assert line.strip(), f"it did not start: {log.read_text()}"
-        yield Running(process, int(line), log)
+        yield Running(process, _port(process, log), log)
     finally:
         process.kill()
         process.wait()
-        process.stdout.close()
+
+
+def _port(process: subprocess.Popen[str], log: Path) -> int:
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        found = re.search(r"https?://\S*:(\d+)/ ", log.read_text())
+        if found:
+            return int(found[1])
+        if process.poll() is not None:
+            break
+        time.sleep(0.01)
+    raise AssertionError(f"it did not start: {log.read_text()}")
 
 
 def until_closed(client: socket.socket, within_s: float) -> float:

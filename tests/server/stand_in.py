@@ -94,7 +94,7 @@ def main(text: str) -> int:
     settings = Settings(**{"port": 0, **said}, limits=limits)
     ended_by = serve(
         application, settings, listen(settings.host, settings.port),
-        ready=lambda settled: print(settled.port, flush=True),
+        ready=lambda settled: print(f"http://localhost:{settled.port}/ is open", flush=True),
     )  # fmt: skip
     return 128 + ended_by
 

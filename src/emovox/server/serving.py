@@ -110,11 +110,11 @@ def serve(
         What the application raised when it started.
     """
     settings = replace(settings, port=sockets[0].getsockname()[1])
-    gate = _gate(settings.limits)
     failures: list[Exception] = []
     app = _telling(application(settings), failures)
     with _plain_log():
-        server = _Server(_config(app, settings, gate), lambda: ready(settings))
+        config = _config(app, settings, _gate(settings.limits))
+        server = _Server(config, lambda: ready(settings))
         try:
             asyncio.run(server.serve(sockets))
         except SystemExit:
