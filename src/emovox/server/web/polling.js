@@ -27,15 +27,15 @@ export function poll(ask, { seen = () => true, lost, found, refused } = {}) {
       wait(1000);
       return;
     }
-    asking = new AbortController();
+    const mine = new AbortController();
+    asking = mine;
     try {
-      const next = await ask(asking.signal);
+      const next = await ask(mine.signal);
       if (missed) found?.();
       missed = 0;
-      asking = null;
       if (next !== null) wait(next);
     } catch (error) {
-      asking = null;
+      // Whoever aborts begins again by himself.
       if (error.code === "aborted" || stopped) return;
       if (error.code === undefined) throw error;
       if (error.code === "offline" || error.code === "busy" || error.status >= 500) {
@@ -45,6 +45,8 @@ export function poll(ask, { seen = () => true, lost, found, refused } = {}) {
       } else {
         refused?.(error);
       }
+    } finally {
+      if (asking === mine) asking = null;
     }
   }
 
