@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from . import page, wording
+from .across import cross_corpus_plates
 from .bars import Bar, bar_chart, gap
 from .calibration import reliability_diagram
 from .confusion import confusion_matrix
@@ -14,7 +15,6 @@ from .difference_plates import against_the_best, rank_plates
 from .differences import names_within
 from .escape import html
 from .figures import percentage
-from .heatmap import Cell, heat_map
 from .intervals import interval_axis, interval_strip
 from .matrix import share_matrix
 from .strip import dot_strip
@@ -69,7 +69,7 @@ def bench_page(
         body.append(page.paragraph("There are no results: the records hold no finished fold."))
     if len(grouped) > 1:
         body.append(_contents(grouped))
-    body += _cross_corpus(rows)
+    body += _across(rows)
     genders = speaker_genders(records)
     folded = len(grouped) > MAX_OPEN
     for place, table in enumerate(grouped):
@@ -250,29 +250,10 @@ def _difference(row: Row) -> str:
     return said
 
 
-def _cross_corpus(rows: Sequence[Row]) -> list[str]:
+def _across(rows: Sequence[Row]) -> list[str]:
     """Heat maps of every method that was trained on and tested on several corpora."""
-    groups: dict[tuple[str, ...], list[Row]] = {}
-    for row in rows:
-        if row.task == "classification":
-            key = (row.method, row.features, row.normalisation, row.label_set)
-            groups.setdefault(key, []).append(row)
-    figures = []
-    for (method, features, normalisation, label_set), group in groups.items():
-        cells = {_pair(row): _cell(row) for row in group}
-        if len(cells) < 2 or all(cell.within for cell in cells.values()):
-            continue
-        drawing = heat_map(
-            cells,
-            train=sorted({train for train, _ in cells}),
-            test=sorted({test for _, test in cells}),
-            title=f"Cross-corpus UA of {method}, label set {label_set}",
-        )
-        aside = f"{features}, label set {label_set}"
-        if normalisation != "training":
-            aside += f"; normalised {wording.normalisation(normalisation)}"
-        figures.append(page.plate(method, drawing, aside=aside))
-    if not figures:
+    plates = cross_corpus_plates(rows)
+    if not plates:
         return []
     return [
         "<section>",
@@ -282,24 +263,9 @@ def _cross_corpus(rows: Sequence[Row]) -> list[str]:
             "“≈ chance” says that the interval reaches down to chance.",
             class_="note",
         ),
-        page.plates(figures),
+        plates,
         "</section>",
     ]
-
-
-def _pair(row: Row) -> tuple[str, str]:
-    return "+".join(row.train_corpora), "+".join(row.test_corpora)
-
-
-def _cell(row: Row) -> Cell:
-    low, high = row.ua.low, row.ua.high
-    return Cell(
-        ua=row.ua.value,
-        n=row.n_test,
-        classes=len(row.emotions),
-        interval=None if low is None or high is None else (low, high),
-        within=row.train_corpora == row.test_corpora,
-    )
 
 
 def _reading() -> str:

@@ -63,6 +63,11 @@ SENTENCES: dict[str, str] = {
     "female": "女",
     "male": "男",
     "{n} speakers, lowest {low}, highest {high}.": "{n} 位说话人，最低 {low}，最高 {high}。",
+    "Cross-corpus UA of {method}, label set {label_set}": (
+        "{method} 的跨语料库 UA，标签集 {label_set}"
+    ),
+    "{features}, label set {label_set}": "{features}，标签集 {label_set}",
+    "Confusion matrix of {name}": "{name} 的混淆矩阵",
     # differences
     "Each against the best: three tests": "逐一与最佳比较：三种检验",
     "Bootstrap (over speakers) and Wilcoxon (over folds) judge the UA or CCC, whose difference is "

@@ -36,7 +36,7 @@ def waveform(
     signal = np.nan_to_num(np.asarray(samples, dtype=np.float32))
     peak = float(np.abs(signal).max()) if signal.size else 0.0
     length_s = signal.size / sample_rate
-    level = f"{20 * np.log10(peak):.0f} dBFS" if peak > 0 else say("silent", language)
+    level = f"{round(20 * np.log10(peak)) + 0} dBFS" if peak > 0 else say("silent", language)
     parts = [
         svg.line(x1="0%", x2="100%", y1=_HEIGHT / 2, y2=_HEIGHT / 2, class_="grid"),
         svg.text(say("peak", language), x=-8.0, y=_HEIGHT / 2 - 3, class_="tiny end soft"),

@@ -26,6 +26,7 @@ WORK: dict[str, str] = {
     "window": "emovox.server.window_work:window",
     "recognise": "emovox.server.page.recognise_work:recognise",
     "utterance": "emovox.server.page.corpora_work:utterance",
+    "playable": "emovox.server.page.corpora_work:playable",
     "describe-models": "emovox.server.page.models_work:describe_models",
 }
 """Kind of work -> what does it, in a worker."""

@@ -1,15 +1,23 @@
-"""What a worker does for the page's Corpora view: one recording of a corpus, decoded and drawn."""
+"""What a worker does for the page's Corpora view: one recording decoded, drawn, made playable."""
 
 from __future__ import annotations
 
+import base64
+import io
+import wave
 from typing import Any
 
-from ...audio import OpenRecording, read
+import numpy as np
+
+from ...audio import OpenRecording, Recording, read
+from ...audio.decode import SAMPLE_RATE
 from ...report.over_time import over_time
 from ..work import Workshop
 
 MAX_DRAWN_S = 600.0
-"""Of a longer recording, the beginning is drawn."""
+"""Of a longer recording, the beginning is drawn and played."""
+MAX_FULL_RATE_S = 60.0
+"""So long a stretch is played at the rate of its file."""
 
 
 def utterance(
@@ -40,16 +48,64 @@ def utterance(
     ------
     InputError
     """
-    first = start or 0.0
     with OpenRecording(path) as recording:
-        declared_s, channels = recording.declared_s, recording.channels
-    last = min(declared_s if end is None else end, first + MAX_DRAWN_S)
-    sound = read(path, start=start, end=last if end is not None or last < declared_s else None)
+        channels, declared_s = recording.channels, recording.declared_s
+    first, last = start or 0.0, declared_s if end is None else end
+    sound = _drawable(path, start, end, declared_s)
     drawn = over_time(sound, name=name, language=language)
-    is_cut = last < (declared_s if end is None else end)
     return {
-        "duration_s": (declared_s if end is None else end) - first if is_cut else sound.duration_s,
+        "duration_s": last - first if _is_long(first, last) else sound.duration_s,
         "sample_rate": sound.source_rate,
         "channels": channels,
         "drawings": {kind: drawn[kind] for kind in ("waveform", "spectrogram", "axis")},
     }
+
+
+def playable(
+    workshop: Workshop,
+    blob: bytes,
+    *,
+    path: str,
+    start: float | None = None,
+    end: float | None = None,
+) -> dict[str, Any]:
+    """A stretch of a recording, or one that browsers do not play, as 16-bit WAV of one channel.
+
+    Returns
+    -------
+    dict with "wav", base64
+
+    Raises
+    ------
+    InputError
+    """
+    with OpenRecording(path) as recording:
+        rate, declared_s = recording.source_rate, recording.declared_s
+    is_short = (declared_s if end is None else end) - (start or 0.0) <= MAX_FULL_RATE_S
+    sound = _drawable(path, start, end, declared_s, sample_rate=rate if is_short else SAMPLE_RATE)
+    samples = np.round(32767 * np.clip(sound.samples, -1, 1)).astype("<i2")
+    made = io.BytesIO()
+    with wave.open(made, "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(2)
+        out.setframerate(sound.sample_rate)
+        out.writeframes(samples.tobytes())
+    return {"wav": base64.b64encode(made.getvalue()).decode("ascii")}
+
+
+def _drawable(
+    path: str,
+    start: float | None,
+    end: float | None,
+    declared_s: float,
+    *,
+    sample_rate: int = SAMPLE_RATE,
+) -> Recording:
+    """Sound of an utterance, or the beginning of a long one."""
+    first, last = start or 0.0, declared_s if end is None else end
+    cut = first + MAX_DRAWN_S if _is_long(first, last) else end
+    return read(path, start=start, end=cut, sample_rate=sample_rate)
+
+
+def _is_long(first: float, last: float) -> bool:
+    return last - first > MAX_DRAWN_S

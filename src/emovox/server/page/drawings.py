@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from typing import Any
 
@@ -28,13 +29,16 @@ async def draw_timeline(request: Request) -> JSONResponse:
     language = one_of("language", asked.get("language", "en"), LANGUAGES)
     length_s = _number("length_s", asked.get("length_s"), low=0.001, high=MAX_LENGTH_S)
     stretches = _stretches(asked.get("stretches"), length_s)
+    # Tens of milliseconds, for which streams need not wait.
+    return JSONResponse(await asyncio.to_thread(_drawn, stretches, length_s, language))
+
+
+def _drawn(stretches: list[Stretch], length_s: float, language: str) -> dict[str, str]:
     title = say("Scores over time", language)
-    return JSONResponse(
-        {
-            "timeline": timeline(stretches, length_s=length_s, title=title, language=language),
-            "axis": time_axis(length_s, language=language),
-        }
-    )
+    return {
+        "timeline": timeline(stretches, length_s=length_s, title=title, language=language),
+        "axis": time_axis(length_s, language=language),
+    }
 
 
 def _stretches(value: Any, length_s: float) -> list[Stretch]:
