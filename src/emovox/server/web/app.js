@@ -22,6 +22,12 @@ bindDocument();
 switches();
 document.getElementById("notice-open").addEventListener("click", openNotice);
 onLanguage(() => document.title && title(current().view));
+// A file dropped beside its place must not replace the page.
+for (const kind of ["dragover", "drop"]) {
+  addEventListener(kind, (event) => {
+    if (event.dataTransfer?.types.includes("Files")) event.preventDefault();
+  });
+}
 addEventListener("hashchange", () => show(true));
 await show(false);
 if (!recall("notice-read")) openNotice();

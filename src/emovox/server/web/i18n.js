@@ -86,7 +86,7 @@ export function percentage(share) {
 
 /** Seconds as 4.2 s, or 1:05. */
 export function duration(seconds) {
-  if (seconds < 60) return `${seconds.toFixed(1)} s`;
+  if (seconds < 60) return `${seconds.toFixed(1)} ${language() === "zh" ? "秒" : "s"}`;
   const whole = Math.round(seconds);
   const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
   const two = (value) => String(value).padStart(2, "0");

@@ -20,8 +20,9 @@ export function createDetail() {
   const segments = h("div", { class: "segments", data: { test: "segments" } });
   const exports = h("p", { class: "actions" });
   const drawn = h("p", { class: "note", data: { test: "drawings-said" } });
-  const left = h("div", {}, bars, said, exports, segments);
-  const body = h("div", { class: "two" }, left, h("div", {}, player.element, drawn));
+  const body = h("div", { class: "two sheet" },
+    h("div", {}, bars, said), h("div", { class: "over-time" }, player.element, drawn),
+    h("div", { class: "pieces" }, exports, segments));
   const element = h("article", { class: "detail", hidden: true, onkeydown: keys, data: { test: "detail" } },
     name, verdict, body);
   let entry = null;
@@ -44,7 +45,7 @@ export function createDetail() {
     const { answer } = entry;
     body.hidden = !answer;
     if (!answer) {
-      bind(verdict, "text", () => (entry.error ? problem(entry.error) : t(`recognise.state-${entry.state}`)));
+      bind(verdict, "text", () => (entry.error ? t("recognise.cannotUse", { sentence: problem(entry.error) }) : t(`recognise.state-${entry.state}`)));
       verdict.classList.toggle("warn", Boolean(entry.error));
       return;
     }
@@ -100,7 +101,7 @@ export function createDetail() {
       const top = piece.emotion;
       return h("tr", {},
         h("th", { scope: "row" }, h("button", { type: "button", class: "open",
-          text: `${duration(piece.start ?? 0)} – ${duration(piece.end ?? 0)}`,
+          text: () => `${duration(piece.start ?? 0)} – ${duration(piece.end ?? 0)}`,
           onclick: () => player.playFrom(piece.start ?? 0) })),
         h("td", { class: "words", text: () => (top ? emotion(top) : t("recognise.noSpeech")) }),
         h("td", { text: top ? percentage(piece.scores[top]) : "" }));

@@ -33,6 +33,7 @@ export default {
   "recognise.state-sending": "being sent",
   "recognise.state-working": "being recognised",
   "recognise.state-cancelled": "cancelled",
+  "recognise.cannotUse": "Could not be used: {sentence}",
   "recognise.dimensions": "from 0 to 100",
   "recognise.nothing": "nothing to score",
   "recognise.noEmotion": "dimensions",

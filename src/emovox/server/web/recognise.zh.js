@@ -33,6 +33,7 @@ export default {
   "recognise.state-sending": "发送中",
   "recognise.state-working": "识别中",
   "recognise.state-cancelled": "已取消",
+  "recognise.cannotUse": "无法使用：{sentence}",
   "recognise.dimensions": "从 0 到 100",
   "recognise.nothing": "没有可评分的内容",
   "recognise.noEmotion": "维度",
