@@ -16,6 +16,7 @@ from .settings import Settings
 if TYPE_CHECKING:
     from .pool import Job
 
+WORKER = ("-m", "emovox.server.worker")
 START_S = 60.0
 STOP_S = 2.0
 """A worker that was told to stop and still works after this long is killed."""
@@ -38,6 +39,8 @@ class Handle:
     Parameters
     ----------
     settings : Settings
+    worker : sequence of str
+        What Python is started with.
 
     Attributes
     ----------
@@ -48,11 +51,12 @@ class Handle:
         What ended it.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, worker: Sequence[str] = WORKER) -> None:
         self.pid = 0
         self.gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.why = "ended by itself"
         self._settings = settings
+        self._worker = worker
         self._process: asyncio.subprocess.Process | None = None
         self._heard: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
         self._listener: asyncio.Task[None] | None = None
@@ -73,7 +77,7 @@ class Handle:
         """
         inherited = {key: value for key, value in os.environ.items() if key not in _NOT_HANDED_ON}
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "emovox.server.worker",
+            sys.executable, *self._worker,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,  # decoders chat there about what they decode
@@ -90,7 +94,8 @@ class Handle:
             }
         )
         try:
-            first = await asyncio.wait_for(self.hear(), START_S)
+            async with asyncio.timeout(START_S):
+                first = await self.hear()
         except TimeoutError as error:
             raise OSError(0, f"it was not ready after {START_S:g} s") from error
         if first is None:
@@ -156,12 +161,16 @@ class Handle:
         if process.stdin is not None:
             process.stdin.close()
         try:
-            await asyncio.wait_for(process.wait(), STOP_S)
-        except (TimeoutError, asyncio.CancelledError):
+            async with asyncio.timeout(STOP_S):
+                await process.wait()
+        except TimeoutError:
             self.kill("stopped")
-            await process.wait()
-        if self._listener is not None:
-            await asyncio.gather(self._listener, return_exceptions=True)
+        except asyncio.CancelledError:
+            self.kill("stopped")
+            raise
+        finally:
+            if self._listener is not None:
+                await asyncio.gather(self._listener, return_exceptions=True)
 
     def _send(self, message: dict[str, Any], blob: bytes = b"") -> None:
         """Write a frame; that nobody reads it any more is heard by `hear`."""

@@ -8,11 +8,11 @@ import logging
 import math
 import time
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .handle import Handle
+from .handle import WORKER, Handle
 from .problems import Problem, status_of, without_paths
 from .settings import Settings
 
@@ -61,6 +61,8 @@ class Pool:
     Parameters
     ----------
     settings : Settings
+    worker : sequence of str
+        What Python is started with to become a worker.
 
     Attributes
     ----------
@@ -68,8 +70,9 @@ class Pool:
         Workers that were replaced.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, worker: Sequence[str] = WORKER) -> None:
         self.settings = settings
+        self._worker = tuple(worker)
         self.restarts = 0
         self._numbers = itertools.count(1)
         self._waiting: deque[Job] = deque()
@@ -223,7 +226,7 @@ class Pool:
     async def _keep(self) -> None:
         """Keep one worker: start it, hand it work, replace it when it dies."""
         while True:
-            handle = Handle(self.settings)
+            handle = Handle(self.settings, self._worker)
             try:
                 self._batch.update(await handle.start())
             except OSError as error:
@@ -282,7 +285,8 @@ class Pool:
         first = self._waiting.popleft()
         key = first.batch_key
         size = 1 if key is None else self._batch.get(key, 1)
-        share = math.ceil((1 + len(self._waiting)) / (1 + len(self._wanted)))
+        idle = len(self._handles) - len(self._busy)  # this one too
+        share = math.ceil((1 + len(self._waiting)) / max(idle, 1))
         others = [job for job in self._waiting if job.batch_key == key][: min(size, share) - 1]
         for job in others:
             self._waiting.remove(job)

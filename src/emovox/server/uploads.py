@@ -113,7 +113,8 @@ async def chunks(request: Request, limits: Limits) -> AsyncIterator[bytes]:
     while True:
         left_s = min(limits.body_idle_s, ends - clock())
         try:
-            message = await asyncio.wait_for(request.receive(), left_s)
+            async with asyncio.timeout(left_s):
+                message = await request.receive()
         except TimeoutError as error:
             raise Problem(
                 408,
