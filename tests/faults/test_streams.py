@@ -1,13 +1,15 @@
-"""Group D of the hostile inputs, cases 11 and 12: streams."""
+"""Group D of the hostile inputs, cases 10 to 12: streams."""
 
 from __future__ import annotations
 
 import json
 import socket
+import struct
 import time
 import tracemalloc
 
 import pytest
+import websockets.frames
 from tests.server.live_server import (
     RATE,
     ScriptedPool,
@@ -17,10 +19,13 @@ from tests.server.live_server import (
     talking,
     until,
 )
-from websockets.exceptions import ConnectionClosed
+from tests.server.served_streams import address, metric, model_folder, server
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from emovox.server.settings import Limits
+
+__all__ = ["address", "model_folder", "server"]
 
 FRAME = Limits().frame_bytes
 
@@ -152,3 +157,46 @@ def test_d12_a_client_that_reads_nothing_and_says_no_goodbye_holds_no_place():
             client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01" + bytes(7))
             client.socket.close()  # a reset instead of a close
         until(lambda: metrics.open == 0)
+
+
+def test_d10_a_foreign_page_is_refused_in_the_handshake(address):
+    for origin in ("https://evil.example", "null"):
+        with pytest.raises(InvalidStatus) as caught:
+            connect(address, origin=origin, compression=None)
+        assert caught.value.response.status_code == 403
+    own = address.replace("ws:", "http:").removesuffix("/v1/stream")
+    with connect(address, origin=own, compression=None) as client:
+        client.send('{"sample_rate": 16000}')
+        assert hear(client)["type"] == "ready"
+
+
+def test_d11_seventeen_megabytes_in_a_frame_and_deflate_are_not_taken(server, address):
+    with connect(address, compression="deflate") as client:
+        assert client.protocol.extensions == []
+        client.send('{"sample_rate": 16000}')
+        assert hear(client)["type"] == "ready"
+        # The head of the frame alone: whoever sends it all is cut off before it hears why.
+        client.socket.sendall(b"\x82\xff" + struct.pack(">Q", 17 * 2**20) + bytes(4 + 1000))
+        with pytest.raises(ConnectionClosed) as caught:
+            client.recv(timeout=5)
+    assert caught.value.rcvd.code == 1009
+    assert metric(server, "streams_open") == 0
+
+
+@pytest.mark.slow
+def test_d12_whoever_answers_no_ping_is_let_go_although_sound_still_comes(server, address):
+    with talking(address) as client:
+        send = client.protocol.send_frame
+
+        def without_pong(frame: websockets.frames.Frame) -> None:
+            if frame.opcode is not websockets.frames.Opcode.PONG:
+                send(frame)
+
+        client.protocol.send_frame = without_pong
+        began = time.monotonic()
+        with pytest.raises(ConnectionClosed):  # noqa: PT012 -- any piece may be the last
+            while time.monotonic() < began + 40:
+                client.send(bytes(2 * RATE // 2))
+                time.sleep(0.5)
+        assert 9 < time.monotonic() - began < 35
+    until(lambda: metric(server, "streams_open") == 0)
