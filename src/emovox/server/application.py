@@ -17,7 +17,18 @@ from .guard import Dressing, Guard
 from .jobs import Jobs
 from .leaving import StopsWithClient
 from .metrics import Metrics
-from .page import corpora, drawings, models, recognise
+from .page import (
+    choices,
+    comparison,
+    corpora,
+    drawings,
+    jobs,
+    models,
+    plans,
+    recognise,
+    runs,
+    saving,
+)
 from .pool import Pool
 from .problems import Problem, on_error
 from .settings import Settings
@@ -77,6 +88,12 @@ def _routes() -> list[BaseRoute]:
         *drawings.routes(),
         *corpora.routes(),
         *models.routes(),
+        *jobs.routes(),
+        *choices.routes(),
+        *plans.routes(),
+        *runs.routes(),
+        *comparison.routes(),
+        *saving.routes(),
         *static.routes(),
     ]
 

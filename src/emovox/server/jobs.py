@@ -20,6 +20,8 @@ EXPERIMENTS = frozenset({"bench", "train"})
 """Kinds of which one runs at a time; the others are short and have places of their own."""
 SMALL_AT_ONCE = 2
 WAITING = 16
+ANSWERED_AT_ONCE = 3
+"""Short questions with a child each; others wait, and too many are refused."""
 KEPT = 200
 """Jobs that have ended and can still be asked about."""
 ENDED = frozenset({"done", "failed", "cancelled"})
@@ -111,6 +113,7 @@ class Jobs:
         self._asked: set[asyncio.Task[Any]] = set()
         self._experiments = asyncio.Semaphore(1)
         self._small = asyncio.Semaphore(SMALL_AT_ONCE)
+        self._answers = asyncio.Semaphore(ANSWERED_AT_ONCE)
 
     def start(
         self,
@@ -193,16 +196,26 @@ class Jobs:
         deadline_s: float = 60.0,
         keep_bytes: int = RESULT_BYTES,
     ) -> bytes:
-        """What a short command prints; it waits for no other job.
+        """What a short command prints; it waits for no job.
 
         Raises
         ------
         Problem
-            422 with the command's own code and sentence; ``too-slow`` after `deadline_s`.
+            422 with the command's own code and sentence; ``too-slow`` after `deadline_s`; 503
+            ``busy`` where too many ask.
         """
-        running = asyncio.ensure_future(
-            children.run(argv, module=module or self._module, given=given, keep_bytes=keep_bytes)
-        )
+        if len(self._asked) >= self._waiting:
+            raise Problem(
+                503, "busy", "too many questions at once; ask again", headers={"Retry-After": "3"}
+            )
+
+        async def answered() -> children.Ended:
+            async with self._answers:
+                return await children.run(
+                    argv, module=module or self._module, given=given, keep_bytes=keep_bytes
+                )
+
+        running = asyncio.ensure_future(answered())
         self._asked.add(running)
         running.add_done_callback(self._asked.discard)
         try:

@@ -8,7 +8,6 @@ import shutil
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -128,21 +127,20 @@ def run_file(folder: Path, name: str) -> RunFile:
 
 
 def free_name(folder: Path, methods: Sequence[str], corpora: Sequence[str]) -> str:
-    """Name for a new run, of what it is about and when.
+    """Name for a new run, of what it is about; the same as long as no run takes it.
 
     Examples
     --------
-    >>> free_name(Path("nowhere"), ["ridge", "lda"], ["emodb"]).rpartition("-2")[0]
+    >>> free_name(Path("nowhere"), ["ridge", "lda"], ["emodb"])
     'ridge-and-1-emodb'
     """
     several = f"-and-{len(methods) - 1}" if len(methods) > 1 else ""
-    where = "-".join(dict.fromkeys(corpora))[:30]
-    now = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-    name = f"{methods[0][:24]}{several}-{where}-{now}"
-    name = "".join(char if char.isascii() and (char.isalnum() or char in "._-") else "-"
-                   for char in name)  # fmt: skip
+    name = f"{methods[0][:24]}{several}-{'-'.join(dict.fromkeys(corpora))[:30]}"
+    name = "".join(
+        char if char.isascii() and (char.isalnum() or char in "._-") else "-" for char in name
+    ).rstrip(".")
     taken = {run.name for run in run_files(folder)}
-    names = (name if n == 1 else f"{name}-{n}" for n in range(1, MOST_RUNS))
+    names = (name if n == 1 else f"{name}-{n}" for n in range(1, MOST_RUNS + 2))
     return next(one for one in names if one not in taken)
 
 

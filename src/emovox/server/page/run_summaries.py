@@ -37,8 +37,11 @@ def write_summaries(runs: Sequence[Mapping[str, str]]) -> dict[str, Any]:
         try:
             records = read_records(run["records"])
             rows = _numbered(summarise(records, join_seeds=True))
-            found = {"summary": [_short(row) for row in rows[:MOST_ROWS]], "error": None}
-            found["n_records"] = len(records)
+            found: dict[str, Any] = {
+                "summary": [_short(row) for row in rows[:MOST_ROWS]],
+                "error": None,
+                "n_records": len(records),
+            }
         except EmovoxError as error:
             said = {"code": error.code, "message": error.sentence}
             found = {"summary": [], "error": said, "n_records": 0}
