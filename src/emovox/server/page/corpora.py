@@ -81,9 +81,13 @@ async def audio(request: Request) -> Response:
         return await sent(path, media_type)
     made = await state.pool.run("playable", {"path": path, "start": start, "end": end})
     spooled = state.spool.new(".wav")
-    spooled.write(base64.b64decode(made["wav"]))
-    spooled.close()
-    return await sent(spooled.path, "audio/wav", over=spooled.remove)
+    try:
+        spooled.write(base64.b64decode(made["wav"]))
+        spooled.close()
+        return await sent(spooled.path, "audio/wav", over=spooled.remove)
+    except BaseException:
+        spooled.remove()
+        raise
 
 
 async def utterance(request: Request) -> JSONResponse:
