@@ -20,7 +20,7 @@ from server.doors import Answer, Running, emovox_serve, read_answer, running, un
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals and descriptors of POSIX")
 
 QUICK = {
-    "head_s": 0.6, "body_idle_s": 0.6, "body_s": 1.5, "connections": 24, "finish_s": 1.0,
+    "head_s": 0.6, "body_idle_s": 0.6, "body_s": 2.5, "connections": 24, "finish_s": 1.0,
 }  # fmt: skip
 
 
@@ -68,7 +68,7 @@ def test_d3_a_body_that_stands_still_is_answered_408(server: Running) -> None:
     request = b"POST /v1/count HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nabc"
     began = time.monotonic()
     assert server.ask(request).code == "too-slow"
-    assert 0.4 < time.monotonic() - began < 3
+    assert 0.4 < time.monotonic() - began < 2.2
 
 
 def test_d3_a_body_that_trickles_is_answered_408_when_its_time_is_over(server: Running) -> None:
@@ -84,7 +84,7 @@ def test_d3_a_body_that_trickles_is_answered_408_when_its_time_is_over(server: R
             with contextlib.suppress(TimeoutError):
                 content = client.recv(65536)
         assert content.startswith(b"HTTP/1.1 408 ")
-        assert 1.2 < time.monotonic() - began < 4
+        assert 2.2 < time.monotonic() - began < 5
 
 
 def test_d3_a_body_that_nobody_reads_holds_no_connection(server: Running) -> None:
@@ -93,7 +93,9 @@ def test_d3_a_body_that_nobody_reads_holds_no_connection(server: Running) -> Non
             b"POST /nowhere HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9000\r\n\r\nabc"
         )
         assert read_answer(client).status == 404
-        assert until_closed(client, 5) < 4
+        began = time.monotonic()
+        assert client.recv(1) == b""  # and no second answer
+        assert time.monotonic() - began < 1
 
 
 def test_d3_a_connection_left_open_between_requests_is_closed_in_time(server: Running) -> None:
@@ -340,7 +342,9 @@ def test_d19_a_second_signal_ends_it_at_once(tmp_path: Path) -> None:
         server.process.send_signal(signal.SIGINT)
         time.sleep(0.4)
         assert server.process.poll() is None
+        began = time.monotonic()
         assert server.stop(signal.SIGINT) == 130
+        assert time.monotonic() - began < 3
         with contextlib.suppress(OSError, AssertionError):
             held.result()
 
