@@ -29,8 +29,9 @@ for (const kind of ["dragover", "drop"]) {
   });
 }
 addEventListener("hashchange", () => show(true));
-await show(false);
+// Before the first request: where a token is wanted, its dialog waits until the notice is read.
 if (!recall("notice-read")) openNotice();
+await show(false);
 
 function current() {
   const [view, ...parts] = location.hash.replace(/^#\/?/, "").split("/").map(decoded);

@@ -20,7 +20,7 @@ export default {
   "shell.noticeKept": "Recordings are read by this server for the answer and not kept. They stay in your browser until you close the page.",
   "shell.noticeClose": "I have read this",
   "shell.tokenTitle": "This server asks for its token",
-  "shell.tokenExplained": "It was printed once, in the terminal where the server was started. The browser keeps it in a cookie that no page can read.",
+  "shell.tokenExplained": "It was printed once in the terminal where the server was started, or was given to it in a file. The browser keeps it in a cookie that no page can read.",
   "shell.tokenLabel": "Token",
   "shell.tokenSend": "Go on",
   "shell.tokenWrong": "This is not the token of this server.",

@@ -20,7 +20,7 @@ export default {
   "shell.noticeKept": "服务器只为作答而读取录音，不会保存。录音留在您的浏览器中，直到您关闭页面。",
   "shell.noticeClose": "我已阅读",
   "shell.tokenTitle": "此服务器需要令牌",
-  "shell.tokenExplained": "启动服务器时，令牌在终端里显示过一次。浏览器把它存在任何网页都无法读取的 Cookie 中。",
+  "shell.tokenExplained": "启动服务器时，令牌在终端里显示过一次，或由文件给出。浏览器把它存在任何网页都无法读取的 Cookie 中。",
   "shell.tokenLabel": "令牌",
   "shell.tokenSend": "继续",
   "shell.tokenWrong": "这不是此服务器的令牌。",

@@ -7,10 +7,17 @@ let asked = null;
 
 /** Ask; requests that need the token at the same time wait for the same dialog. */
 export function askForToken() {
-  asked ??= open().finally(() => {
+  asked ??= alone().then(open).finally(() => {
     asked = null;
   });
   return asked;
+}
+
+/** Wait until no other dialog is open. */
+function alone() {
+  const other = document.querySelector("dialog[open]");
+  if (!other) return Promise.resolve();
+  return new Promise((resolve) => other.addEventListener("close", () => resolve(alone()), { once: true }));
 }
 
 function open() {
