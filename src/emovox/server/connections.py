@@ -149,6 +149,7 @@ class HttpConnection(H11Protocol):
         self._since = self._heard = 0.0
         self._watch: asyncio.TimerHandle | None = None
         self._discarded: int | None = None
+        self._is_handed_over = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Let a connection in, or say at once that there is no room."""
@@ -193,6 +194,7 @@ class HttpConnection(H11Protocol):
     def handle_websocket_upgrade(self, event: h11.Request) -> None:
         """Give the connection over to the WebSocket protocol, without our watch."""
         self._stop_watching()
+        self._is_handed_over = True
         self.transport = cast(_Closing, self.transport).inner
         super().handle_websocket_upgrade(event)
 
@@ -232,7 +234,7 @@ class HttpConnection(H11Protocol):
 
     def _follow(self) -> None:
         """Note what the client owes after what has happened."""
-        if self._discarded is not None or self.transport.is_closing():
+        if self._is_handed_over or self._discarded is not None or self.transport.is_closing():
             return
         if self.conn.their_state is h11.IDLE and self.conn.our_state is h11.IDLE:
             if self._owed not in ("request", "head"):
