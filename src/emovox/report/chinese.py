@@ -63,6 +63,8 @@ SENTENCES: dict[str, str] = {
     "female": "女",
     "male": "男",
     "{n} speakers, lowest {low}, highest {high}.": "{n} 位说话人，最低 {low}，最高 {high}。",
+    "{n} folds, lowest {low}, highest {high}.": "{n} 折，最低 {low}，最高 {high}。",
+    "UA of each fold": "每折的 UA",
     "Cross-corpus UA of {method}, label set {label_set}": (
         "{method} 的跨语料库 UA，标签集 {label_set}"
     ),

@@ -10,6 +10,10 @@ from .figures import percentage
 from .wording import group as group_name
 from .wording import say
 
+SPEAKERS = "{n} speakers, lowest {low}, highest {high}."
+FOLDS = "{n} folds, lowest {low}, highest {high}."
+"""What the dots are, in words for who does not see them."""
+
 _HEAD = 10.0
 _LINE = 46.0
 
@@ -20,9 +24,10 @@ def dot_strip(
     title: str,
     chance: float | None = None,
     mean: float | None = None,
+    sentence: str = SPEAKERS,
     language: str = "en",
 ) -> str:
-    """Drawing of one dot a speaker, stacked where several have nearly the same share.
+    """Drawing of one dot a speaker (or fold), stacked where several have nearly the same share.
 
     Parameters
     ----------
@@ -30,6 +35,8 @@ def dot_strip(
     title : str
     chance, mean : float, optional
         Marked by a dotted and a solid line.
+    sentence : str
+        `SPEAKERS` or `FOLDS`.
     language : str
         One of `wording.LANGUAGES`.
 
@@ -56,9 +63,7 @@ def dot_strip(
             parts.append(svg.titled(dot, f"{bar.name}: {percentage(bar.share)} %, n = {bar.n}"))
     ranked = sorted(bars, key=lambda bar: bar.share)
     low, high = (f"{bar.name} {percentage(bar.share)} %" for bar in (ranked[0], ranked[-1]))
-    said = say(
-        "{n} speakers, lowest {low}, highest {high}.", language, n=len(bars), low=low, high=high
-    )
+    said = say(sentence, language, n=len(bars), low=low, high=high)
     plot = svg.drawing(parts, height=bottom + 26, title=title, description=said)
     return svg.figure(plot, left=64, right=16, max_width=640)
 

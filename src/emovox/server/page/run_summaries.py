@@ -12,12 +12,14 @@ from ...errors import EmovoxError, UsageError
 from ...evaluation.records import Record, read_records
 from ...evaluation.row import Row
 from ...evaluation.summary import summarise
-from ...report import as_json, bench_page
+from ...report import as_json, bench_page, page
 from ...report.across import cross_corpus_plates
-from ...report.benchmark import results_table
+from ...report.bars import Bar
 from ...report.confusion import confusion_matrix
 from ...report.difference_plates import against_the_best, rank_plates
-from ...report.tables import tables_by_task
+from ...report.intervals import interval_strip
+from ...report.strip import FOLDS, dot_strip
+from ...report.tables import chance, main_score, tables_by_task
 from ...report.wording import say
 from .run_files import MOST_DRAWN, MOST_ROWS, stamp
 
@@ -60,6 +62,8 @@ def write_details(records: str, cache: str, language: str) -> dict[str, Any]:
         document["train_wa"] = _mean([fold["train_wa"] for fold in document["fold_scores"]])
         drawn = row.confusion and document["row"] < MOST_DRAWN
         document["confusion_drawing"] = _confusion(row, language) if drawn else None
+        document["folds_drawing"] = _fold_strip(row, language) if drawn else None
+        document["interval_drawing"] = _interval(row)
     _write(
         cache,
         {"stamp": marked, "rows": numbered, "notes": _notes(rows), **_drawings(rows, language)},
@@ -90,6 +94,8 @@ def comparison(runs: Mapping[str, str], language: str) -> dict[str, Any]:
     for document, own in zip(numbered, _by_row(records), strict=True):
         document["runs"] = holders[_settings(own[0])]
         document["train_wa"] = _mean([_trained(one, "wa") for one in own])
+    for row, document in zip(rows, numbered, strict=True):
+        document["interval_drawing"] = _interval(row)
     return {"rows": numbered, "notes": _notes(rows), **_drawings(rows, language)}
 
 
@@ -187,6 +193,29 @@ def _confusion(row: Row, language: str) -> str:
     return confusion_matrix(row.confusion, row.emotions, title=title, language=language)
 
 
+def _fold_strip(row: Row, language: str) -> str | None:
+    """A dot for each fold; None where there are no two with a UA."""
+    bars = [Bar(fold.name, fold.ua, fold.n_test) for fold in row.by_fold if fold.ua == fold.ua]
+    if len(bars) < 2:
+        return None
+    return dot_strip(
+        bars, title=say("UA of each fold", language), chance=_chance(row), mean=row.ua.value,
+        sentence=FOLDS, language=language,
+    )  # fmt: skip
+
+
+def _interval(row: Row) -> str:
+    """The main score with its interval, for a line of a table."""
+    score = main_score(row)
+    bounds = None if score.low is None or score.high is None else (score.low, score.high)
+    return interval_strip(score.value, bounds, chance=_chance(row), best=row.is_best)
+
+
+def _chance(row: Row) -> float | None:
+    guess = chance(row)
+    return guess if guess == guess else None
+
+
 def _notes(rows: Sequence[Row]) -> list[str]:
     """Sentences below the tables of a run, each once."""
     said = [note for table in tables_by_task(rows) for note in table.notes]
@@ -194,16 +223,13 @@ def _notes(rows: Sequence[Row]) -> list[str]:
 
 
 def _drawings(rows: Sequence[Row], language: str) -> dict[str, str | None]:
-    """Table with intervals and what tells methods apart, task by task; heat maps."""
+    """What tells methods apart, task by task; heat maps."""
     parts = []
     for table in tables_by_task(rows):
         own = [line.row for line in table.lines]
-        if len(own) > 1:
-            parts += [
-                results_table(table),
-                against_the_best(own, language=language),
-                rank_plates(own, language=language),
-            ]
+        tests = against_the_best(own, language=language) + rank_plates(own, language=language)
+        if tests:
+            parts += [page.heading(table.title, level=3), tests]
     return {
         "comparison": "".join(parts) or None,
         "heat_map": cross_corpus_plates(rows, language=language) or None,

@@ -12,6 +12,7 @@ export default {
   "choice.balance.undersample": "keep the first of each emotion, as many as the rarest has",
   "choice.balance.undersample-random": "keep as many at random",
   "choice.balance.class_weight": "weigh rare emotions more",
+  "choice.search.none": "no search",
   "choice.search.exhaustive": "every candidate of the grid",
   "choice.search.halving": "successive halving",
   "choice.search.random": "some candidates at random",

@@ -12,6 +12,7 @@ export default {
   "choice.balance.undersample": "每种情绪只保留最前面的，与最少的一样多",
   "choice.balance.undersample-random": "随机保留同样多",
   "choice.balance.class_weight": "加大少见情绪的权重",
+  "choice.search.none": "不搜索",
   "choice.search.exhaustive": "网格中的每个候选",
   "choice.search.halving": "逐次减半",
   "choice.search.random": "随机若干候选",

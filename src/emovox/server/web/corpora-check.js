@@ -3,7 +3,7 @@
 import { postJson } from "./api.js";
 import { emotionName } from "./corpora-words.js";
 import { fill, h } from "./elements.js";
-import { number, t } from "./i18n.js";
+import { language, number, t } from "./i18n.js";
 import { failure, follow } from "./progress.js";
 
 const MOST_NAMES = 200;
@@ -55,10 +55,16 @@ export function checkSection(corpus) {
 export function checkReport(check) {
   const wrong = findings(check);
   return [
-    h("p", { class: "check-verdict", role: "status", text: () => verdict(check, wrong.length) }),
+    h("p", { class: "check-verdict", role: "status" },
+      h("span", { text: () => verdict(check, wrong.length) }),
+      check.checked && h("span", { class: "soft", text: () => ` ${t("corpora.checked", { time: time(check.checked) })}` })),
     wrong.length > 0 && h("ul", { class: "findings" }, ...wrong.map(finding)),
     wrong.length > 0 && emotionsTable(check),
   ];
+}
+
+function time(checked) {
+  return new Date(checked).toLocaleString(language() === "zh" ? "zh-CN" : "en-GB", { dateStyle: "medium", timeStyle: "short" });
 }
 
 function verdict({ utterances, audio_checked: listened }, nWrong) {

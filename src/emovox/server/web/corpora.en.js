@@ -47,6 +47,7 @@ export default {
   "corpora.allWell": "Nothing is missing, and nothing is there twice",
   "corpora.listened": "Every recording was decoded",
   "corpora.notListened": "The recordings were counted, not decoded",
+  "corpora.checked": "Checked {time}.",
   "corpora.andMore": "and {n} more",
   "corpora.finding.missing": "{n} {n|utterance is|utterances are} missing",
   "corpora.finding.extra": "{n} more than published",

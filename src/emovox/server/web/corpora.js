@@ -38,6 +38,7 @@ export async function open([name]) {
     section = oneCorpus(corpus);
     return section.nodes;
   });
+  scrollTo(0, 0);
   one.querySelector("h1")?.focus({ preventScroll: true });
 }
 

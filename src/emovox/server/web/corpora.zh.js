@@ -47,6 +47,7 @@ export default {
   "corpora.allWell": "没有缺失，也没有重复",
   "corpora.listened": "每个录音都已解码",
   "corpora.notListened": "只清点了录音，没有解码",
+  "corpora.checked": "检查于 {time}。",
   "corpora.andMore": "另外 {n} 个",
   "corpora.finding.missing": "缺少 {n} 条语句",
   "corpora.finding.extra": "比公布的多 {n} 条",

@@ -12,12 +12,12 @@ export function advancedPart({ choices, changed }) {
     ...names.map((each) => ({ value: each.name, label: () => titleOf(kind, each) })),
   ]);
   const own = { value: OWN, label: () => t("experiment.methodsOwn") };
-  const none = { value: OWN, label: () => t("experiment.no") };
+  const no = { value: OWN, label: () => t("experiment.no") };
   const fields = {
     normalisation: field({ label: () => t("experiment.normalisation"), test: "normalisation",
       control: listed("normalisation", choices.normalisations, []) }),
     scaler: field({ label: () => t("experiment.scaler"), test: "scaler",
-      control: listed("scaler", choices.scalers, [own]) }),
+      control: listed("scaler", withNone(choices.scalers), [own]) }),
     select: field({ label: () => t("experiment.select"), test: "select", note: () => t("experiment.selectNote"),
       control: numberInput({ min: 1, placeholder: () => t("experiment.allFeatures") }) }),
     pca: field({ label: () => t("experiment.pca"), test: "pca",
@@ -26,9 +26,9 @@ export function advancedPart({ choices, changed }) {
     pcaValue: field({ label: () => t("experiment.pcaValue"), test: "pca-value",
       control: numberInput({ min: 0, step: "any" }) }),
     balance: field({ label: () => t("experiment.balance"), test: "balance",
-      control: listed("balance", choices.balances, [none]) }),
+      control: listed("balance", choices.balances, [no]) }),
     search: field({ label: () => t("experiment.search"), test: "search", note: () => t("experiment.searchNote"),
-      control: listed("search", choices.searches, [own]) }),
+      control: listed("search", withNone(choices.searches), [own]) }),
     seed: field({ label: () => t("experiment.seed"), test: "seed", control: numberInput({ min: 0 }) }),
     level_db: field({ label: () => t("experiment.level"), test: "level", note: () => t("experiment.levelNote"),
       control: numberInput({ min: -60, max: 0, step: "any", placeholder: () => t("experiment.asRecorded") }) }),
@@ -124,5 +124,17 @@ export function advancedPart({ choices, changed }) {
     return all;
   }
 
-  return { element, read, write, check: valid };
+  /** What the server has found wrong with a field. */
+  function refuse(name, said) {
+    if (!fields[name]) return;
+    fields[name].setError(said);
+    element.open = true;
+  }
+
+  return { element, read, write, check: valid, refuse };
+}
+
+/** A list of the server's with the choice to do without. */
+function withNone(choices) {
+  return choices.some(({ name }) => name === "none") ? choices : [...choices, { name: "none", title: "none" }];
 }

@@ -5,7 +5,7 @@ import { dataPart } from "./experiment-data.js";
 import { featurePart, methodPart } from "./experiment-method.js";
 import { protocolPart } from "./experiment-protocol.js";
 import { h } from "./elements.js";
-import { t } from "./i18n.js";
+import { problem, t } from "./i18n.js";
 
 /**
  * @param {object} options
@@ -44,7 +44,13 @@ export function experimentForm({ choices, corpora, changed }) {
     touched();
   }
 
-  return { element, read, write };
+  /** Show an error of the server, "FIELD is VALUE; what is allowed", at its field. */
+  function refuse(error) {
+    const [, name] = /^(\w+) is /.exec(error?.detail ?? "") ?? [];
+    if (name) for (const each of Object.values(parts)) each.refuse?.(name, () => problem(error));
+  }
+
+  return { element, read, write, refuse };
 }
 
 /** What the form begins with: one small corpus, speakers kept apart, one plain method. */

@@ -3,7 +3,7 @@
 import { postJson } from "./api.js";
 import { copyable } from "./copying.js";
 import { bind, fill, h } from "./elements.js";
-import { emotion, has, language, number, percentage, problem, t } from "./i18n.js";
+import { emotion, has, number, percentage, problem, t } from "./i18n.js";
 
 const PAUSE_MS = 350;
 const RETRY_MS = 3000;
@@ -11,9 +11,12 @@ const RETRY_MS = 3000;
 const GRAVE = new Set(["speaker", "identical_audio", "statistics"]);
 
 /**
- * @param {{choices: object, start: (name: string|null) => Promise<void>}} options
+ * @param {object} options
+ *   choices: object
+ *   start: (name: string|null) => Promise<void>
+ *   refused: (error: object) => void     the server found something wrong with the experiment
  */
-export function planPanel({ choices, start }) {
+export function planPanel({ choices, start, refused }) {
   const command = copyable(() => t("experiment.command"), "command");
   const data = h("p", { data: { test: "plan-data" } });
   const folds = h("div", { data: { test: "plan-folds" } });
@@ -62,6 +65,7 @@ export function planPanel({ choices, start }) {
       if (error.code === undefined) throw error;
       content.classList.add("stale");
       bind(said, "text", () => problem(error));
+      refused(error);
       if (error.code === "offline" || error.code === "busy") timer = setTimeout(ask, RETRY_MS);
     }
     element.removeAttribute("aria-busy");
@@ -73,7 +77,10 @@ export function planPanel({ choices, start }) {
     bind(said, "text", found.problem ? () => problem(found.problem) : "");
     command.set(found.command);
     button.disabled = Boolean(found.problem);
-    if (found.problem) return;
+    if (found.problem) {
+      refused(found.problem);
+      return;
+    }
     bind(data, "text", () => dataInWords(found));
     fill(folds, ...foldsInWords(found.folds));
     fill(leaks, ...found.leaks.flatMap((leak) => leakInWords(leak, found.n_folds)), ...statistics(experiment));
@@ -134,6 +141,7 @@ function foldsInWords(folds) {
 /** One kind: what of it training and test share, and what that means for the figures. */
 function leakInWords(leak, nFolds) {
   const { kind, shared, of, folds, unknown } = leak;
+  if (shared === null) return line(kind, "unknown", () => t("experiment.leak.notKnown"));
   const grade = shared ? (GRAVE.has(kind) ? "leak" : "shared") : "apart";
   const key = `experiment.leak.${kind}.${shared ? "shared" : "apart"}`;
   const sentence = () => {
@@ -163,12 +171,12 @@ function line(kind, grade, sentence) {
 }
 
 /** How many times a method is fitted. */
-function effortInWords(choices, { methods, search }, { n_folds: nFolds }) {
+function effortInWords(choices, { methods, search }, { n_folds: nFolds, n_fits: nFits }) {
   const grids = methods.map((name) => choices.methods.find((method) => method.name === name)?.grid_size ?? 0);
-  const fits = nFolds * methods.length;
-  if (search && grids.some((size) => size > 1)) {
+  const fits = nFits ?? nFolds * methods.length;
+  if (search && search !== "none" && grids.some((size) => size > 1)) {
     const most = Math.max(...grids);
     return t("experiment.effortSearch", { n: fits, most: number(most) });
   }
-  return t("experiment.effort", { n: fits, methods: methods.length, folds: nFolds, language: language() });
+  return t("experiment.effort", { n: fits });
 }

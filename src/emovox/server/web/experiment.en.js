@@ -108,6 +108,8 @@ export default {
   "experiment.grade.apart": "kept apart",
   "experiment.grade.shared": "shared",
   "experiment.grade.leak": "leak",
+  "experiment.grade.unknown": "not known",
+  "experiment.leak.notKnown": "Nothing is known of them in these corpora, so it cannot be told.",
   "experiment.leak.speaker.apart": "No test speaker is in training: the figures are about voices that were never heard.",
   "experiment.leak.speaker.shared": "{shared} of {of} test {of|speaker is|speakers are} also in training, in {folds} of {all} folds: the figures will be too good for new voices.",
   "experiment.leak.sentence.apart": "No test sentence is in training.",

@@ -51,6 +51,8 @@ export async function open([what, name]) {
   }
   shown = what === "run" ? runPage(name) : comparisonPage(name.split(","));
   fill(parts.page, shown.element);
+  scrollTo(0, 0);
+  parts.page.querySelector("h1").focus({ preventScroll: true });
 }
 
 /** What the server can do and which corpora are here, then the form. */
@@ -60,7 +62,7 @@ async function prepare() {
       getJson("/page/api/choices"), getJson("/page/api/corpora"),
     ]);
     const here = corpora.filter(({ state }) => state === "ready");
-    plan = planPanel({ choices, start });
+    plan = planPanel({ choices, start, refused: (error) => form.refuse(error) });
     form = experimentForm({ choices, corpora: here, changed: (experiment, valid) => plan.plan(valid ? experiment : null) });
     fill(parts.bench, form.element, plan.element);
     form.write(firstExperiment(choices, here));

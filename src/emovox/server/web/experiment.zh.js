@@ -108,6 +108,8 @@ export default {
   "experiment.grade.apart": "分开",
   "experiment.grade.shared": "共有",
   "experiment.grade.leak": "泄漏",
+  "experiment.grade.unknown": "不明",
+  "experiment.leak.notKnown": "这些语料库没有相关信息，无从得知。",
   "experiment.leak.speaker.apart": "测试说话人都不在训练中：数字反映的是从未听过的声音。",
   "experiment.leak.speaker.shared": "{of} 位测试说话人中有 {shared} 位也在训练中（{all} 折中的 {folds} 折）：对新的声音而言，数字会偏高。",
   "experiment.leak.sentence.apart": "测试句子都不在训练中。",

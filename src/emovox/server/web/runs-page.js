@@ -21,7 +21,7 @@ export function runPage(id) {
   const title = h("h1", { tabindex: "-1", text: id, data: { test: "run-title" } });
   const lead = h("p", { class: "lead", data: { test: "run-lead" } });
   const line = progressLine(() => t("runs.progressOf", { name: id }));
-  const said = h("div", {});
+  const said = h("div", {}, h("p", { class: "soft", text: () => t("experiment.reading") }));
   const command = copyable(() => t("experiment.command"), "run-command");
   const actions = h("p", { class: "actions", data: { test: "run-actions" } });
   const results = h("div", { data: { test: "run-results" } });

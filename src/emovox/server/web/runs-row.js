@@ -34,6 +34,7 @@ function folds(row) {
   if (!scores.length) return null;
   const strip = h("div", { data: { test: "fold-strip" } });
   setDrawing(strip, row.folds_drawing);
+  const hasChosen = scores.some(({ chosen }) => Object.keys(chosen ?? {}).length);
   const columns = ["nTrain", "nTest", "ua", "wa", "trainUa", "trainWa"];
   return h("figure", {},
     h("figcaption", { text: () => t("runs.foldByFold") }),
@@ -42,7 +43,8 @@ function folds(row) {
       h("table", { class: "sticky wide", data: { test: "fold-scores" } },
         h("thead", {}, h("tr", {},
           h("th", { scope: "col", class: "words", text: () => t("experiment.fold") }),
-          ...columns.map((name) => h("th", { scope: "col", text: () => t(`runs.${name}`) })))),
+          ...columns.map((name) => h("th", { scope: "col", text: () => t(`runs.${name}`) })),
+          hasChosen && h("th", { scope: "col", class: "words", text: () => t("runs.chosen") }))),
         h("tbody", {}, ...scores.map((fold) => h("tr", {},
           h("th", { scope: "row", text: fold.name }),
           h("td", { text: fold.n_train === null || fold.n_train === undefined ? "–" : number(fold.n_train) }),
@@ -50,7 +52,13 @@ function folds(row) {
           h("td", { text: share(fold.ua) }),
           h("td", { text: share(fold.wa) }),
           h("td", { class: "soft", text: share(fold.train_ua) }),
-          h("td", { class: "soft", text: share(fold.train_wa) })))))));
+          h("td", { class: "soft", text: share(fold.train_wa) }),
+          hasChosen && h("td", { class: "words", text: settings(fold.chosen) })))))));
+}
+
+/** Settings that were chosen inside a training part: "C 10, gamma 0.001". */
+function settings(chosen) {
+  return Object.entries(chosen ?? {}).map(([name, value]) => `${name} ${value}`).join(", ") || "–";
 }
 
 function confusion(row) {

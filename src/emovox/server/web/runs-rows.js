@@ -7,7 +7,7 @@ import { leakOf, meanOf, pairOf, scoreOf, share } from "./runs-words.js";
 
 /** Columns that stand in the table only where the rows differ in them; else they are said above it. */
 const VARYING = [
-  ["run", (row) => row.run_name ?? row.run ?? null],
+  ["run", (row) => row.runs?.join(", ") ?? null],
   ["corpora", pairOf],
   ["protocol", (row) => row.protocol],
   ["labelSet", (row) => row.label_set],
@@ -47,8 +47,9 @@ export function rowsTable(rows, { current = null, open } = {}) {
     if (row.interval_drawing) setDrawing(strip, row.interval_drawing);
     const score = isRegression ? { ua: row.ccc, ua_low: row.ccc_low, ua_high: row.ccc_high } : row;
     return h("tr", { data: { test: "result-row" } },
-      h("th", { scope: "row" }, name),
-      ...varying.map(([column, value]) => h("td", { class: "words", text: () => shown(column, value(row)) })),
+      h("th", { scope: "row" }, name, varying.length > 0 && h("small", { class: "varying-below", text: () =>
+        varying.map(([column, value]) => shown(column, value(row))).join(t("runs.dot")) })),
+      ...varying.map(([column, value]) => h("td", { class: "words varying", text: () => shown(column, value(row)) })),
       h("td", { class: row.is_best ? "best" : null }, scoreOf(score)),
       hasStrip && strip,
       h("td", { text: meanOf(row.ua_fold_mean, row.ua_fold_sd) }),
@@ -82,11 +83,11 @@ export function rowsTable(rows, { current = null, open } = {}) {
   return h("div", { class: "result-rows", data: { test: "result-rows" } },
     constant.length > 0 && h("p", { class: "constants" }, ...constant.map(([column, value]) =>
       h("span", { text: () => `${t(`runs.${column}`)} ${shown(column, value(rows[0]))}` }))),
-    h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": () => t("runs.rows") },
+    h("div", { class: "scroll all-rows", tabindex: "0", role: "region", "aria-label": () => t("runs.rows") },
       h("table", { class: open ? "sticky wide choosable" : "sticky wide" },
         h("thead", {}, h("tr", {},
           h("th", { scope: "col", class: "words", text: () => t("runs.method") }),
-          ...varying.map(([column]) => h("th", { scope: "col", class: "words", text: () => t(`runs.${column}`) })),
+          ...varying.map(([column]) => h("th", { scope: "col", class: "words varying", text: () => t(`runs.${column}`) })),
           heading(isRegression ? "runs.ccc" : "runs.ua", "runs.interval"),
           hasStrip && axis(),
           heading("runs.overFolds"), heading("runs.wa"), heading("runs.trainUa"), heading("runs.trainWa"),

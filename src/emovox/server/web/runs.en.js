@@ -65,6 +65,7 @@ export default {
   "runs.ofSpeakers": "{n} {n|speaker|speakers}",
   "runs.chance": "chance {chance} %",
   "runs.foldByFold": "Fold by fold",
+  "runs.chosen": "chosen inside the training part",
   "runs.confusion": "Confusion",
   "runs.modelTitle": "Save as a model",
   "runs.modelNote": "Trains this method with these settings on all of {corpora}, nothing held out: the figures above are what to expect of it.",

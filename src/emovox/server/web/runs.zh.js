@@ -65,6 +65,7 @@ export default {
   "runs.ofSpeakers": "{n} 位说话人",
   "runs.chance": "随机水平 {chance}%",
   "runs.foldByFold": "逐折结果",
+  "runs.chosen": "训练部分内选出",
   "runs.confusion": "混淆矩阵",
   "runs.modelTitle": "保存为模型",
   "runs.modelNote": "用这些设置在 {corpora} 的全部数据上训练此方法，不留测试部分：上面的数字就是对它的预期。",
