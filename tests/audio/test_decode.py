@@ -213,3 +213,13 @@ def test_no_descriptor_stays_open(tmp_path):
             read(path)
     read(write(tmp_path / "a.wav", voice()))
     assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_a_flac_cut_within_its_first_frame_is_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "cut.flac"
+    tone = np.sin(np.arange(32_000) / 20.0)[:, np.newaxis] * np.full((1, 8), 0.1)
+    soundfile.write(path, tone, 16_000)
+    path.write_bytes(path.read_bytes()[:300])
+    with pytest.raises(InputError) as caught:
+        read(path)
+    assert caught.value.code == "damaged"

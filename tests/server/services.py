@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import json
 import sys
 import time
@@ -28,7 +29,13 @@ class Service:
     spool: Path
 
     def post(self, path: str, body: bytes, kind: str, **headers: str) -> Answer:
-        return self.server.request("POST", path, body, Content_Type=kind, **headers)
+        said = {name.replace("_", "-"): value for name, value in headers.items()}
+        connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=60)
+        with contextlib.closing(connection):
+            connection.request("POST", path, body, {"Content-Type": kind, **said})
+            answer = connection.getresponse()
+            told = {name.lower(): value for name, value in answer.getheaders()}
+            return Answer(answer.status, told, answer.read())
 
     def predict(self, *files: tuple[str, bytes], query: str = "") -> Answer:
         return self.post(f"/v1/predict{query}", form(files), KIND)
@@ -40,24 +47,32 @@ class Service:
 
     def kept(self) -> list[Path]:
         """Uploads that lie on disk."""
-        return [path for path in self.spool.rglob("*") if path.is_file() and path.name != "lock"]
+        return [path for path in self.spool.glob("*/*") if path.name != "lock"]
+
+    def is_ready(self) -> bool:
+        """Whether all workers are there."""
+        workers = self.get("/health")["workers"]
+        return bool(workers["ready"] == workers["of"])
 
     def is_clean(self) -> bool:
-        """Whether nothing is worked on and nothing is kept."""
+        """Whether all workers are there, nothing is worked on and nothing is kept."""
         health = self.get("/health")
-        return not (health["queue"] or health["workers"]["busy"] or self.kept())
+        workers = health["workers"]
+        at_rest = (health["queue"], workers["busy"], workers["ready"]) == (0, 0, workers["of"])
+        return at_rest and not self.kept()
 
 
 @contextlib.contextmanager
-def service(folder: Path, *, odd: bool = False, **settings: Any) -> Iterator[Service]:
+def service(
+    folder: Path, *, odd: bool = False, spool: Path | None = None, **settings: Any
+) -> Iterator[Service]:
     """The application with these settings; `odd` workers do what the names of uploads say."""
-    spool = folder / "spool"
+    spool = spool or folder / "spool"
     words = [sys.executable, "-m", "server.services", json.dumps({"odd": odd, **settings})]
     surroundings = {"EMOVOX_SPOOL": str(spool), "PYTHONPATH": str(HERE.parent)}
     with _started(folder, words, None, surroundings) as running:
         found = Service(running, spool)
-        wanted = settings.get("workers", 2)
-        until(lambda: found.get("/health")["workers"]["ready"] == wanted)
+        until(found.is_ready)
         yield found
         said = running.said()
         assert "Traceback" not in said
@@ -85,15 +100,9 @@ def form(files: Sequence[tuple[str, bytes]]) -> bytes:
 
 
 def lines(answer: Answer) -> list[dict[str, Any]]:
-    """Objects of an answer of JSON lines, also of one that came in chunks."""
-    body = answer.body
-    if answer.headers.get("transfer-encoding") == "chunked":
-        body = b""
-        rest = answer.body
-        while rest:
-            size, _, rest = rest.partition(b"\r\n")
-            body, rest = body + rest[: int(size, 16)], rest[int(size, 16) + 2 :]
-    return [json.loads(line) for line in body.splitlines()]
+    """Objects of an answer of JSON lines."""
+    assert (answer.status, answer.headers["content-type"]) == (200, "application/x-ndjson"), answer
+    return [json.loads(line) for line in answer.body.splitlines()]
 
 
 def main(text: str) -> int:

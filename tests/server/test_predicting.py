@@ -8,11 +8,11 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import emovox
 import httpx
 import jsonschema
 import pytest
 
+import emovox
 from server.services import Service, service, until
 
 DEMO = Path(emovox.__file__).parent / "demo"

@@ -272,7 +272,10 @@ class OpenRecording:
     def _raw_blocks(self) -> Iterator[npt.NDArray[np.float32]]:
         """Blocks (frames, channels) at the source's rate, within the bounds."""
         began, done = time.monotonic(), 0
-        self._sound.seek(min(self._first, self._sound.frames))
+        try:
+            self._sound.seek(min(self._first, self._sound.frames))
+        except soundfile.LibsndfileError as error:
+            raise self._damaged(error) from error
         wanted = None if self._stop is None else max(self._stop - self._first, 0)
         while wanted is None or done < wanted:
             if self._told_to_stop():
