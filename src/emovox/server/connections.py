@@ -307,15 +307,20 @@ class HttpConnection(H11Protocol):
 class StreamConnection(WebSocketsSansIOProtocol):
     """uvicorn's WebSocket, whose messages come in a bounded number of pieces."""
 
+    _n_pieces = 0
+
     def handle_cont(self, event: Frame) -> None:
-        """Take one more piece; empty ones would otherwise pile up without end."""
+        """Take one more piece; empty ones would otherwise come without end."""
         if self.close_sent:
             return
-        if len(self.frames) >= PIECES_OF_A_MESSAGE:
+        self._n_pieces += 1
+        if self._n_pieces > PIECES_OF_A_MESSAGE:
             self.conn.fail(1009, f"a message comes in at most {PIECES_OF_A_MESSAGE} pieces")
             self.handle_parser_exception()
             return
         super().handle_cont(event)
+        if event.fin:
+            self._n_pieces = 0
 
 
 class _Closing:
