@@ -47,6 +47,9 @@ DRAWINGS = {
     "waveform": lambda **k: waveform(SOUND, sample_rate=16_000, title="", **k),
     "silence": lambda **k: waveform(SILENCE, sample_rate=16_000, title="", **k),
     "spectrogram": lambda **k: spectrogram(SOUND, sample_rate=16_000, title="", **k),
+    "linear spectrogram": lambda **k: spectrogram(
+        SOUND, sample_rate=16_000, title="", scale="linear", **k
+    ),
     "axis": lambda **k: time_axis(30.0, **k),
     "long axis": lambda **k: time_axis(300.0, **k),
     "timeline": lambda **k: timeline(

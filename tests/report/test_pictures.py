@@ -53,6 +53,13 @@ def test_a_png_decodes_to_the_pixels_it_was_made_from():
     assert colours == bytes(v for colour in scale for v in colour)
 
 
+def test_on_the_linear_scale_a_tone_lies_at_its_share_of_the_height():
+    tone = np.sin(2 * np.pi * 2000 * np.arange(16_000) / 16_000).astype(np.float32)
+    levels = mel_levels(tone, sample_rate=16_000, top_hz=8000, scale="linear")
+    assert abs(levels.mean(axis=0).argmax() / 95 - 0.25) < 0.02
+    assert mel_levels(tone, sample_rate=16_000, top_hz=8000).mean(axis=0).argmax() / 95 > 0.5
+
+
 def test_the_sequential_scale_rises_in_lightness_at_every_step():
     light = [palette.luminance(colour) for colour in palette.sequential(256)]
     assert np.all(np.diff(light) > -1e-3)

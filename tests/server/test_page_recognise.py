@@ -66,6 +66,16 @@ def test_drawings_are_whole_and_stand_over_one_axis(client: TestClient, tmp_path
         XML(markup)
 
 
+def test_a_spectrogram_has_the_scale_that_is_asked_for(client: TestClient, tmp_path: Path) -> None:
+    path = recording(tmp_path / "a.wav")
+    mel, linear = (
+        asked(client, path, **query).json()["drawings"]["spectrogram"]
+        for query in ({}, {"scale": "linear"})
+    )
+    assert "on the mel scale" in mel
+    assert "on the linear scale" in linear
+
+
 def test_one_segment_needs_no_timeline(client: TestClient, tmp_path: Path) -> None:
     assert asked(client, recording(tmp_path / "a.wav")).json()["drawings"]["timeline"] is None
 
@@ -89,6 +99,7 @@ def test_drawings_speak_the_language_of_the_page(client: TestClient, tmp_path: P
     [
         ({"language": "fr"}, (400, "bad-request")),
         ({"drawings": "2"}, (400, "bad-request")),
+        ({"scale": "bark"}, (400, "bad-request")),
         ({"model": "nobody"}, (404, "model-missing")),
         ({"model": "../default"}, (404, "model-missing")),
     ],

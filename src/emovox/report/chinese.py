@@ -37,8 +37,10 @@ SENTENCES: dict[str, str] = {
     "Scores over time of {name}": "{name} 的情感随时间变化",
     "Scores of {name}": "{name} 的得分",
     "Waveform of {length}, peak {level}.": "波形，时长 {length}，峰值 {level}。",
-    "Spectrogram of {length} up to {top} kHz on the mel scale; light is loud, the scale spans "
-    "{range} dB.": "梅尔刻度频谱图，时长 {length}，最高 {top} kHz；越亮越响，范围 {range} dB。",
+    "Spectrogram of {length} up to {top} kHz on the {scale} scale; light is loud, the scale spans "
+    "{range} dB.": "{scale}频谱图，时长 {length}，最高 {top} kHz；越亮越响，范围 {range} dB。",
+    "mel": "梅尔刻度",
+    "linear": "线性刻度",
     "{start} to {end}": "{start} 至 {end}",
     # matrices and bars
     "recall": "召回率",

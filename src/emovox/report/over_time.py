@@ -22,6 +22,7 @@ def over_time(
     name: str,
     length_s: float = 0.0,
     language: str = "en",
+    scale: str = "mel",
 ) -> dict[str, str | None]:
     """Drawings that stand below one another.
 
@@ -36,6 +37,8 @@ def over_time(
         Of the axis, where there is no sound.
     language : str
         One of `wording.LANGUAGES`.
+    scale : str
+        Of the spectrogram; one of `emovox.report.spectrogram.SCALES`.
 
     Returns
     -------
@@ -46,11 +49,19 @@ def over_time(
     if sound is not None and sound.samples.size:
         rate = sound.sample_rate
         length_s = sound.samples.size / rate
-        for kind, draw, title in (
-            ("waveform", waveform, say("Waveform of {name}", language, name=name)),
-            ("spectrogram", spectrogram, say("Spectrogram of {name}", language, name=name)),
-        ):
-            drawn[kind] = draw(sound.samples, sample_rate=rate, title=title, language=language)
+        drawn["waveform"] = waveform(
+            sound.samples,
+            sample_rate=rate,
+            title=say("Waveform of {name}", language, name=name),
+            language=language,
+        )
+        drawn["spectrogram"] = spectrogram(
+            sound.samples,
+            sample_rate=rate,
+            title=say("Spectrogram of {name}", language, name=name),
+            language=language,
+            scale=scale,
+        )
     if pieces:
         drawn["timeline"] = timeline(
             stretches(pieces, length_s=length_s),

@@ -1,4 +1,4 @@
-"""Spectrogram of a recording on the mel scale, as a picture inside the page."""
+"""Spectrogram of a recording on the mel or the linear scale, as a picture inside the page."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from .wording import say
 
 RANGE_DB = 70.0
 """What lies further below the loudest place is drawn as silence."""
+SCALES = ("mel", "linear")
+"""How frequencies are laid out from bottom to top."""
 _ROWS = 96
 _COLUMNS = 720
 _HEIGHT = 120
@@ -21,7 +23,12 @@ _MARKS_HZ = (500, 1000, 2000, 4000, 8000)
 
 
 def spectrogram(
-    samples: NDArray[np.float32], *, sample_rate: int, title: str, language: str = "en"
+    samples: NDArray[np.float32],
+    *,
+    sample_rate: int,
+    title: str,
+    language: str = "en",
+    scale: str = "mel",
 ) -> str:
     """Drawing of the level over time and frequency.
 
@@ -32,6 +39,8 @@ def spectrogram(
     title : str
     language : str
         One of `wording.LANGUAGES`.
+    scale : str
+        One of `SCALES`.
 
     Returns
     -------
@@ -39,7 +48,7 @@ def spectrogram(
     """
     signal = np.nan_to_num(np.asarray(samples, dtype=np.float32))
     top_hz = min(sample_rate / 2, 8000.0)
-    levels = mel_levels(signal, sample_rate=sample_rate, top_hz=top_hz)
+    levels = mel_levels(signal, sample_rate=sample_rate, top_hz=top_hz, scale=scale)
     shades = np.clip(255 * (1 + levels / RANGE_DB), 0, 255).astype(np.uint8)
     picture = png.data_uri(png.encode(shades[:, ::-1].T, sequential(256)))
     parts = [
@@ -47,7 +56,10 @@ def spectrogram(
                     preserveAspectRatio="none", class_="picture")
     ]  # fmt: skip
     for mark in (hz for hz in _MARKS_HZ if hz <= top_hz):
-        y = _HEIGHT * (1 - _mel(mark) / _mel(top_hz))
+        share = mark / top_hz if scale == "linear" else _mel(mark) / _mel(top_hz)
+        if scale == "linear" and mark < 2000:
+            continue  # the lowest marks would lie on one another
+        y = _HEIGHT * (1 - share)
         label = f"{mark // 1000} kHz" if mark >= 1000 else f"{mark} Hz"
         parts.append(svg.line(x1=-5.0, x2=0.0, y1=y, y2=y, class_="axis"))
         parts.append(svg.text(label, x=-8.0, y=max(y + 4, 9.0), class_="tiny end soft"))
@@ -57,9 +69,10 @@ def spectrogram(
         height=_HEIGHT,
         title=title,
         description=say(
-            "Spectrogram of {length} up to {top} kHz on the mel scale; light is loud, the scale "
-            "spans {range} dB.",
+            "Spectrogram of {length} up to {top} kHz on the {scale} scale; light is loud, the "
+            "scale spans {range} dB.",
             language,
+            scale=say(scale, language),
             length=length,
             top=f"{top_hz / 1000:g}",
             range=f"{RANGE_DB:.0f}",
@@ -69,15 +82,17 @@ def spectrogram(
 
 
 def mel_levels(
-    signal: NDArray[np.float32], *, sample_rate: int, top_hz: float
+    signal: NDArray[np.float32], *, sample_rate: int, top_hz: float, scale: str = "mel"
 ) -> NDArray[np.float64]:
-    """Levels for the eye, not for measuring: Hann windows, read off at mel-spaced frequencies.
+    """Levels for the eye, not for measuring: Hann windows, read off at frequencies of a scale.
 
     Parameters
     ----------
     signal : float array, shape (samples,)
     sample_rate : int, Hz
     top_hz : float
+    scale : str
+        One of `SCALES`.
 
     Returns
     -------
@@ -89,7 +104,11 @@ def mel_levels(
     starts = (np.arange(columns) * signal.size / columns).astype(int)
     window = np.hanning(size)
     frequencies = np.fft.rfftfreq(2 * size, 1 / sample_rate)
-    places = _hertz(np.linspace(0, _mel(top_hz), _ROWS))
+    places = (
+        np.linspace(0, top_hz, _ROWS)
+        if scale == "linear"
+        else _hertz(np.linspace(0, _mel(top_hz), _ROWS))
+    )
     levels = np.empty((columns, _ROWS))
     for column, start in enumerate(starts):
         power = np.abs(np.fft.rfft(padded[start : start + size] * window, 2 * size)) ** 2

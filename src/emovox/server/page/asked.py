@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from starlette.requests import Request
 
+from ...report.spectrogram import SCALES
 from ...report.wording import LANGUAGES
 from ..problems import Problem
 
@@ -17,6 +18,17 @@ def language_of(request: Request) -> str:
         ``bad-request`` (400).
     """
     return one_of("language", request.query_params.get("language", "en"), LANGUAGES)
+
+
+def scale_of(request: Request) -> str:
+    """Scale of the spectrogram that is asked for; mel unless it is said.
+
+    Raises
+    ------
+    Problem
+        ``bad-request`` (400).
+    """
+    return one_of("scale", request.query_params.get("scale", SCALES[0]), SCALES)
 
 
 def one_of(name: str, value: object, allowed: tuple[str, ...]) -> str:

@@ -18,7 +18,7 @@ from ... import registry
 from ...corpora import Card
 from ..at_hand import AtHand, corpora_of
 from ..problems import Problem
-from .asked import language_of, needed
+from .asked import language_of, needed, scale_of
 from .checks import begin_check, last_check
 from .corpora_listing import COLUMNS, below, size_of
 from .sending import sent
@@ -92,7 +92,7 @@ async def audio(request: Request) -> Response:
 
 async def utterance(request: Request) -> JSONResponse:
     """GET /page/api/corpora/NAME/utterance?id=: facts about a recording, and its drawings."""
-    language = language_of(request)
+    language, scale = language_of(request), scale_of(request)
     corpus = _at_hand(request)
     found = await shelf_of(request.app.state).find(corpus, needed(request, "id"))
     arguments = {
@@ -101,6 +101,7 @@ async def utterance(request: Request) -> JSONResponse:
         "start": found.get("start"),
         "end": found.get("end"),
         "language": language,
+        "scale": scale,
     }
     heard = await request.app.state.pool.run("utterance", arguments)
     return JSONResponse(

@@ -29,6 +29,7 @@ def utterance(
     start: float | None = None,
     end: float | None = None,
     language: str = "en",
+    scale: str = "mel",
 ) -> dict[str, Any]:
     """Facts about the sound of an utterance, and its drawings.
 
@@ -38,7 +39,8 @@ def utterance(
         The file, and what its drawings are called.
     start, end : float, optional
         Seconds inside the file.
-    language : str
+    language, scale : str
+        Of the drawings, and of the spectrogram.
 
     Returns
     -------
@@ -52,7 +54,7 @@ def utterance(
         channels, declared_s = recording.channels, recording.declared_s
     first, last = start or 0.0, declared_s if end is None else end
     sound = _drawable(path, start, end, declared_s)
-    drawn = over_time(sound, name=name, language=language)
+    drawn = over_time(sound, name=name, language=language, scale=scale)
     return {
         "duration_s": last - first if _is_long(first, last) else sound.duration_s,
         "sample_rate": sound.source_rate,

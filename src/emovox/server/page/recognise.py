@@ -8,12 +8,12 @@ from starlette.routing import BaseRoute, Route
 
 from ..problems import Problem
 from ..uploads import uploads
-from .asked import language_of, one_of
+from .asked import language_of, one_of, scale_of
 
 
 async def recognise(request: Request) -> JSONResponse:
     """POST /page/api/recognise: one multipart `file`; see `recognise_work.recognise`."""
-    language = language_of(request)
+    language, scale = language_of(request), scale_of(request)
     drawings = one_of("drawings", request.query_params.get("drawings", "1"), ("0", "1")) == "1"
     async with uploads(request) as files:
         if len(files) != 1:
@@ -23,6 +23,7 @@ async def recognise(request: Request) -> JSONResponse:
             "name": files[0].name,
             "model": request.query_params.get("model"),
             "language": language,
+            "scale": scale,
             "drawings": drawings,
         }
         return JSONResponse(await request.app.state.pool.run("recognise", arguments))

@@ -24,6 +24,7 @@ def recognise(
     name: str,
     model: str | None = None,
     language: str = "en",
+    scale: str = "mel",
     drawings: bool = True,
 ) -> dict[str, Any]:
     """Recognise an upload as a whole and by its segments, and draw it.
@@ -35,6 +36,8 @@ def recognise(
     model : str, optional
     language : str
         Of the drawings; one of `emovox.report.wording.LANGUAGES`.
+    scale : str
+        Of the spectrogram; one of `emovox.report.spectrogram.SCALES`.
     drawings : bool
 
     Returns
@@ -50,7 +53,7 @@ def recognise(
     limit = workshop.settings.limits.duration_s
     try:
         whole, pieces = _recognised(recogniser, path)
-        drawn = _drawn(path, whole, pieces, name, language, limit) if drawings else None
+        drawn = _drawn(path, whole, pieces, name, language, scale, limit) if drawings else None
     except InputError as error:
         raise of_the_server(error, limit) from error
     whole = replace(whole, path=name)
@@ -75,7 +78,13 @@ def _recognised(recogniser: Recogniser, path: str) -> tuple[Result, list[Result]
 
 
 def _drawn(
-    path: str, whole: Result, pieces: Sequence[Result], name: str, language: str, limit_s: float
+    path: str,
+    whole: Result,
+    pieces: Sequence[Result],
+    name: str,
+    language: str,
+    scale: str,
+    limit_s: float,
 ) -> dict[str, str | None]:
     """Drawings of a recording that has been recognised; decoding it again is quickly done."""
     over = over_time(
@@ -83,6 +92,7 @@ def _drawn(
         pieces if len(pieces) > 1 else (),
         name=name,
         language=language,
+        scale=scale,
     )
     title = say("Scores of {name}", language, name=name)
     bars = probability_bars(whole.values, title=title, language=language) if whole.values else None
