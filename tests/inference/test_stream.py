@@ -97,7 +97,7 @@ def test_answers_are_those_of_the_windows_themselves(recogniser):
     pcm = np.frombuffer(as_pcm(samples), "<i2")
     for result in results:
         part = pcm[round(result.start * RATE) : round(result.end * RATE)]
-        whole = recogniser.predict_samples(part, sample_rate=RATE, speech_only=True)
+        whole = recogniser.predict_window(part, sample_rate=RATE)
         assert result.scores == whole.scores
         assert result.warnings == whole.warnings
     assert results[-1].emotion == "sadness"
@@ -115,7 +115,8 @@ def test_windows_without_speech_have_no_emotion_and_the_emotion_follows_the_voic
         assert by_end[quiet].emotion is None
         assert by_end[quiet].scores is None
         assert "no-speech" in [warning.code for warning in by_end[quiet].warnings]
-    assert by_end[4.0].emotion == "anger"
+    assert by_end[4.0].emotion == by_end[4.75].emotion == "anger"
+    assert by_end[5.25].emotion is None  # nobody has spoken for a second
     assert by_end[10.0].emotion == "sadness"
 
 
@@ -129,22 +130,19 @@ def test_the_first_answer_needs_at_most_half_a_second_of_speech(recogniser, lead
 
 def test_silence_around_speech_changes_no_answer(recogniser):
     speech = voice("sadness", seconds=1.5)
-    alone = recogniser.predict_samples(speech, sample_rate=RATE, speech_only=True)
-    for before, after in ((1.0, 0.5), (0.0, 1.5), (1.5, 0.0)):
+    alone = recogniser.predict_window(speech, sample_rate=RATE)
+    for before, after in ((1.0, 0.5), (0.6, 0.9), (1.5, 0.0)):
         padded = np.concatenate([silence(before), speech, silence(after)])
-        found = recogniser.predict_samples(padded, sample_rate=RATE, speech_only=True)
+        found = recogniser.predict_window(padded, sample_rate=RATE)
         assert found.scores == pytest.approx(alone.scores, abs=0.05)
         assert found.end == 3.0
 
 
 def test_a_window_with_two_stretches_is_answered_with_their_mean(recogniser):
     first, second = voice("anger", seconds=1), voice("sadness", seconds=1)
-    alone = [
-        recogniser.predict_samples(part, sample_rate=RATE, speech_only=True)
-        for part in (first, second)
-    ]
+    alone = [recogniser.predict_window(part, sample_rate=RATE) for part in (first, second)]
     both = np.concatenate([first, silence(1), second])
-    found = recogniser.predict_samples(both, sample_rate=RATE, speech_only=True)
+    found = recogniser.predict_window(both, sample_rate=RATE)
     for emotion in recogniser.labels:
         mean = (alone[0].scores[emotion] + alone[1].scores[emotion]) / 2
         assert found.scores[emotion] == pytest.approx(mean, abs=0.05)
@@ -153,7 +151,7 @@ def test_a_window_with_two_stretches_is_answered_with_their_mean(recogniser):
 
 def test_an_answer_about_little_speech_says_so(recogniser):
     padded = np.concatenate([silence(2.2), voice("anger", seconds=0.8)])
-    found = recogniser.predict_samples(padded, sample_rate=RATE, speech_only=True)
+    found = recogniser.predict_window(padded, sample_rate=RATE)
     assert [warning.code for warning in found.warnings if warning.code == "short"]
     assert found.warnings[0].details["seconds"] < 0.95
 

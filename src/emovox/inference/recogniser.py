@@ -24,6 +24,8 @@ from .result import Result
 
 WHOLE_S = 300.0
 """Recordings up to this long are recognised as a whole, longer ones by their segments."""
+SPOKEN_WITHIN_S = 1.0
+"""A window of a stream has no emotion where nobody has spoken for longer."""
 STRETCH_GAP_S = 0.5
 """Longer pauses divide stretches of speech; benchmarks/stream_windows.py shows why."""
 
@@ -114,12 +116,7 @@ class Recogniser:
         return [next(scored) if result is None else result for result in results]
 
     def predict_samples(
-        self,
-        samples: npt.NDArray[Any],
-        *,
-        sample_rate: int,
-        name: str = "<samples>",
-        speech_only: bool = False,
+        self, samples: npt.NDArray[Any], *, sample_rate: int, name: str = "<samples>"
     ) -> Result:
         """Recognise sound that is already in memory, as a whole.
 
@@ -130,10 +127,6 @@ class Recogniser:
         sample_rate : int, Hz
         name : str
             What the result is called.
-        speech_only : bool
-            Leave silence out: the answer is the mean of those of the stretches of speech, weighted
-            by their duration; `start` and `end` are those of all samples even so. A pause inside
-            of what is taken for one utterance would sound like a part of it.
 
         Returns
         -------
@@ -145,10 +138,34 @@ class Recogniser:
             If the samples cannot be used.
         """
         sound = from_samples(samples, sample_rate=sample_rate, to_rate=self._sample_rate, name=name)
-        if speech_only:
-            return self._speech(name, sound)
         heard = self._whole(name, sound.samples, sound.warnings)
         return heard if isinstance(heard, Result) else self._scored([heard])[0]
+
+    def predict_window(
+        self, samples: npt.NDArray[Any], *, sample_rate: int, name: str = "<samples>"
+    ) -> Result:
+        """Recognise the last seconds of sound that is still coming.
+
+        Parameters
+        ----------
+        samples, sample_rate, name
+            As for `predict_samples`.
+
+        Returns
+        -------
+        Result
+            The mean of those of the stretches of speech, weighted by their duration: a pause
+            inside of what is taken for one utterance would sound like a part of it. No emotion
+            where the last speech ended more than a second before the samples do; what is left of
+            it would be a scrap.
+
+        Raises
+        ------
+        InputError
+            If the samples cannot be used.
+        """
+        sound = from_samples(samples, sample_rate=sample_rate, to_rate=self._sample_rate, name=name)
+        return self._speech(name, sound)
 
     def predict_segments(self, source: str | os.PathLike[str] | BinaryIO) -> Iterator[Result]:
         """Recognise the stretches of speech of a recording one by one, in order.
@@ -244,8 +261,8 @@ class Recogniser:
         warnings = tuple(warning for warning in sound.warnings if warning.code != "short")
         found = signal_warnings(sound.samples, sample_rate=self._sample_rate)
         spans = speech_segments(sound.samples, sample_rate=self._sample_rate)
-        if not spans:
-            return self._result(name, 0.0, end, None, warnings + found)
+        if not spans or sound.duration_s - spans[-1][1] > SPOKEN_WITHIN_S:
+            return self._result(name, 0.0, end, None, (*warnings, InputWarning("no-speech")))
         parts = [
             sound.samples[int(start * self._sample_rate) : round(stop * self._sample_rate)]
             for start, stop in joined(spans, gap_s=STRETCH_GAP_S)

@@ -18,7 +18,8 @@ class Stream:
     """A recogniser that listens: feed it sound as it comes, get answers as they are due.
 
     Every 0.25 s of sound one answer is due, about the last 3 s (at the beginning about less). It
-    has no emotion where nobody spoke in them. Memory stays the same however long it lasts.
+    has no emotion where nobody has spoken for a second. Memory stays the same however long it
+    lasts.
 
     Parameters
     ----------
@@ -114,13 +115,11 @@ def recognise_window(
     Returns
     -------
     Result
-        With the window's own start and end; no emotion where nobody speaks in it. Silence
-        is left out, so that it does not sound like a part of the speech.
+        With the window's own start and end; no emotion where nobody has spoken for a
+        second.
     """
     samples = np.frombuffer(window.pcm, dtype="<i2").astype(np.int16)
-    result = recogniser.predict_samples(
-        samples, sample_rate=sample_rate, name=name, speech_only=True
-    )
+    result = recogniser.predict_window(samples, sample_rate=sample_rate, name=name)
     return replace(result, start=round(window.start, 3), end=round(window.end, 3))
 
 
