@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -33,7 +33,7 @@ from .method_options import (
     method_settings,
 )
 from .plans import PLAN_FORMATS, show_plans
-from .progress import counter
+from .progress import counters
 from .result_tables import Form, Html, check_output, show, write_page
 from .settings import settings_of
 
@@ -164,7 +164,7 @@ def command(
         jobs=jobs,
         strict=strict,
         apart=kinds_apart(apart),
-        progress=_Progress(),
+        progress=counters(),
     )
     rows = summarise(found, join_seeds=len(seeds) > 1)
     show(rows, form)
@@ -230,18 +230,3 @@ def _seed(text: str) -> int:
         return int(text)
     except ValueError as error:
         raise UsageError("usage", f"--seed {text!r} is no whole number") from error
-
-
-class _Progress:
-    """Counters on stderr, one for each kind of work."""
-
-    def __init__(self) -> None:
-        self.counters: dict[str, Callable[[int, int], None] | None] = {}
-
-    def __call__(self, title: str, done: int, total: int) -> None:
-        """Show that `done` of `total` are done."""
-        if title not in self.counters:
-            self.counters[title] = counter(title)
-        count = self.counters[title]
-        if count is not None:
-            count(done, total)

@@ -41,6 +41,20 @@ def counter(title: str) -> Callable[[int, int], None] | None:
     return count
 
 
+def counters() -> Callable[[str, int, int], None]:
+    """Return a function of (title, done, total) that tells each kind of work by its counter."""
+    known: dict[str, Callable[[int, int], None] | None] = {}
+
+    def count(title: str, done: int, total: int) -> None:
+        if title not in known:
+            known[title] = counter(title)
+        tell_one = known[title]
+        if tell_one is not None:
+            tell_one(done, total)
+
+    return count
+
+
 def speaks_json() -> bool:
     """Whether another program reads stderr: EMOVOX_PROGRESS=json asks for lines of JSON there."""
     return os.environ.get("EMOVOX_PROGRESS") == "json"

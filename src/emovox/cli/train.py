@@ -35,7 +35,7 @@ from .method_options import (
     Set,
     method_settings,
 )
-from .progress import counter
+from .progress import counter, counters
 
 if TYPE_CHECKING:
     from ..corpora import Utterance
@@ -204,7 +204,14 @@ def _figures(
         )
         for dimension in (taught.task.dimensions or (None,))
     ]
-    records = bench(experiments, roots=roots, corpus_options=options_of, cache=cache, jobs=jobs)
+    records = bench(
+        experiments,
+        roots=roots,
+        corpus_options=options_of,
+        cache=cache,
+        jobs=jobs,
+        progress=counters(),
+    )
     figures = []
     for row in summarise(records):
         score = row.ua if row.ccc is None else row.ccc

@@ -14,7 +14,7 @@ from typing import Any
 from ..errors import EmovoxError, ModelError
 from ..models.strict_json import parse
 from . import children
-from .problems import Problem
+from .problems import Problem, without_paths
 
 EXPERIMENTS = frozenset({"bench", "train"})
 """Kinds of which one runs at a time; the others are short and have places of their own."""
@@ -277,8 +277,8 @@ def _tell(changed: Changed | None, job: Job) -> None:
 
 
 def _result(output: bytes) -> dict[str, Any]:
-    """Object that a command printed, or its text."""
+    """Object that a command printed, or its text without the folders of this machine."""
     try:
         return parse(output, name="stdout")
     except ModelError:
-        return {"text": output.decode("utf-8", "replace")}
+        return {"text": without_paths(output.decode("utf-8", "replace"))}

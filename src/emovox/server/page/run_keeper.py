@@ -72,13 +72,16 @@ class RunKeeper:
         rows = found["summary"] if found else []
         done = found["n_records"] if found else 0
         total = began.get("n_folds") or sum(row["n_folds"] for row in rows)
+        state = self.state_of(run)
+        if state == "done":  # its last folds may not be summed up yet
+            done = max(done, total)
         named = (experiment or {}).get("corpora") or [
             *((experiment or {}).get("train") or []), *((experiment or {}).get("test") or []),
         ]  # fmt: skip
         return {
             "id": run.name,
             "name": run.name,
-            "state": self.state_of(run),
+            "state": state,
             "command": spoken(began["arguments"]) if began.get("arguments") else None,
             "created": began.get("created") or _written(run),
             "done": job.done if job and job.total else done,
@@ -93,12 +96,12 @@ class RunKeeper:
         }
 
     async def every(self) -> list[dict[str, Any]]:
-        """All runs, the newest first; of those never summed up yet the figures come later."""
+        """All runs, the newest first; what could not be summed up in a moment comes later."""
         found = run_files(self._state.settings.records)
         missing = [run for run in found if self._is_wanting(run)]
         if missing and self._summarising is None:
             self._summarising = asyncio.create_task(self._summarise(missing))
-        if self._summarising and any(run.cached("summary")[0] is None for run in missing):
+        if self._summarising and any(self.job(run) is None for run in missing):
             await asyncio.wait({self._summarising}, timeout=PATIENCE_S)
         documents = [self.as_json(run) for run in found]
         return sorted(documents, key=lambda run: str(run["created"]), reverse=True)
