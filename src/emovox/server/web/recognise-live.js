@@ -13,6 +13,8 @@ import { openStream } from "./stream.js";
 
 const SHOWN_S = 60;
 const DRAWN_EVERY_MS = 700;
+/** Of what is longer, a column is the mean of a second: finer ones could not be told apart. */
+const FINE_S = 16;
 /** What is offered as a whole recording afterwards: the server takes ten minutes. */
 const KEPT_S = 590;
 
@@ -74,7 +76,7 @@ export function createLive({ accept, close: closed }) {
   function score({ end, emotion: top, scores }) {
     const last = stretches.at(-1);
     const start = Math.min(last ? last.end : 0, end);
-    stretches.push({ start: Math.max(start, end - 1), end, scores: scores ?? null });
+    stretches.push({ start: Math.max(start, end - 1), end, scores: scores && shares(scores) });
     while (stretches[0].end < end - SHOWN_S) stretches.shift();
     bind(now, "text", () => (top ? emotion(top) : t("recognise.listening")));
     now.classList.toggle("soft", !top);
@@ -89,8 +91,9 @@ export function createLive({ accept, close: closed }) {
     busy = true;
     const end = stretches.at(-1).end;
     const from = Math.max(0, end - SHOWN_S);
-    const moved = stretches.map((each) => ({ start: Math.max(0, each.start - from), end: each.end - from,
-      scores: each.scores }));
+    const moved = merged(stretches, end > FINE_S ? 1 : 0.25).map((each) => ({
+      start: rounded(Math.max(0, each.start - from)), end: rounded(each.end - from), scores: each.scores,
+    }));
     try {
       const length_s = Math.min(Math.max(end, 10), SHOWN_S);
       const answer = await postJson("/page/api/drawings/timeline", { stretches: moved, length_s, language: language() });
@@ -139,4 +142,28 @@ export function createLive({ accept, close: closed }) {
   }
 
   return { element, start, close };
+}
+
+/** Neighbours within the same stretch of the clock as one, with their mean scores. */
+function merged(stretches, width_s) {
+  const groups = new Map();
+  for (const each of stretches) {
+    const place = Math.ceil(rounded(each.end) / width_s);
+    groups.set(place, [...(groups.get(place) ?? []), each]);
+  }
+  return [...groups.values()].map((group) => {
+    const heard = group.filter(({ scores }) => scores).map(({ scores }) => scores);
+    const mean = (name) => heard.reduce((sum, scores) => sum + scores[name], 0) / heard.length;
+    return { start: group[0].start, end: group.at(-1).end,
+      scores: heard.length ? shares(Object.fromEntries(Object.keys(heard[0]).map((name) => [name, mean(name)]))) : null };
+  });
+}
+
+/** A minute of many emotions stays below what the server takes, and finer than the drawing shows. */
+function shares(scores) {
+  return Object.fromEntries(Object.entries(scores).map(([name, share]) => [name, rounded(share)]));
+}
+
+function rounded(value) {
+  return Math.round(100 * value) / 100;
 }
