@@ -47,6 +47,8 @@ class Entry {
 /** @param {(what: "list"|"entry", entry: Entry|null) => void} listener */
 export function onQueue(listener) {
   listeners.add(listener);
+  // Another view may have added recordings before.
+  if (entries.length) listener("list", null);
 }
 
 /** Name of the model that recognises, or null for the server's own. */

@@ -33,10 +33,11 @@ export function mount(root) {
     }
     if (entry && entry === shown) detail.changed();
     if (what === "list" && shown) detail.show(shown);
+    if (what === "list" && !shown && entries.length) show(entries[0], false);
     root.classList.toggle("is-empty", !entries.length);
   });
 
-  root.classList.add("is-empty");
+  root.classList.toggle("is-empty", !entries.length);
   root.append(
     h("h1", { text: () => t("recognise.title") }),
     h("p", { class: "lead", text: () => t("recognise.lead") }),
