@@ -106,6 +106,18 @@ def test_d3_a_connection_left_open_between_requests_is_closed_in_time(server: Ru
         assert 0.3 < until_closed(client, 4) < 3
 
 
+def test_d3_an_answer_that_nobody_reads_holds_no_connection(server: Running) -> None:
+    with server.connect() as client:
+        client.sendall(b"GET /v1/large HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        time.sleep(QUICK["body_s"] + 0.7)
+        n_read = 0
+        with contextlib.suppress(ConnectionError):
+            while part := client.recv(1 << 20):
+                n_read += len(part)
+        assert 0 < n_read < 25_000_000
+    assert len(server.request("GET", "/v1/large").body) == 30_000_000
+
+
 def test_d4_beyond_the_limit_503_at_once_with_retry_after(server: Running) -> None:
     with contextlib.ExitStack() as stack:
         for _ in range(QUICK["connections"]):

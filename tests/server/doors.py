@@ -94,12 +94,11 @@ def read_answer(client: socket.socket) -> Answer:
     lines = head.decode("latin-1").split("\r\n")
     pairs = [line.partition(":") for line in lines[1:]]
     headers = {name.lower(): value.strip() for name, _, value in pairs}
-    while len(body) < int(headers.get("content-length", 0)):
-        part = client.recv(65536)
-        if not part:
-            break
-        body += part
-    return Answer(int(lines[0].split()[1]), headers, body)
+    parts, n_missing = [body], int(headers.get("content-length", 0)) - len(body)
+    while n_missing > 0 and (part := client.recv(1 << 20)):
+        parts.append(part)
+        n_missing -= len(part)
+    return Answer(int(lines[0].split()[1]), headers, b"".join(parts))
 
 
 @contextlib.contextmanager

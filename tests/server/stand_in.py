@@ -45,6 +45,10 @@ async def count(request: Request) -> Response:
     return JSONResponse({"n": n})
 
 
+async def large(_: Request) -> Response:
+    return Response(bytes(30_000_000))
+
+
 async def echo_json(request: Request) -> Response:
     return JSONResponse(await read_json(request, limit=1000))
 
@@ -75,7 +79,8 @@ def application(settings: Settings) -> Starlette:
         routes=[
             *static.routes(),
             Route("/health", health), Route("/v1/slow", slow), Route("/v1/models", health),
-            Route("/v1/fault", fault), Route("/v1/count", count, methods=["POST"]),
+            Route("/v1/fault", fault), Route("/v1/large", large),
+            Route("/v1/count", count, methods=["POST"]),
             Route("/page/api/echo", echo_json, methods=["POST"]),
             Route("/page/api/models", health),
             WebSocketRoute("/v1/stream", stream),

@@ -148,6 +148,7 @@ class HttpConnection(H11Protocol):
         self._owed = "nothing"
         self._since = self._heard = 0.0
         self._watch: asyncio.TimerHandle | None = None
+        self._stalled: asyncio.TimerHandle | None = None
         self._discarded: int | None = None
         self._is_handed_over = False
 
@@ -176,9 +177,23 @@ class HttpConnection(H11Protocol):
         super().data_received(data)
         self._follow()
 
+    def pause_writing(self) -> None:
+        """Wait for a client that does not read its answer, but not for ever."""
+        super().pause_writing()
+        self._wait_for_reader(self.transport.get_write_buffer_size())
+
+    def resume_writing(self) -> None:
+        """Go on: the client has read."""
+        if self._stalled is not None:
+            self._stalled.cancel()
+            self._stalled = None
+        if self.flow is not None:
+            super().resume_writing()
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
         self._stop_watching()
+        self.resume_writing()
         if self._discarded is not None:
             self._discarded = None
             self._gate.lingering += 1
@@ -231,6 +246,18 @@ class HttpConnection(H11Protocol):
             transport.write_eof()
             transport.resume_reading()
         self._watch = self.loop.call_later(LINGER_S, transport.abort)
+
+    def _wait_for_reader(self, n_waiting: int) -> None:
+        """Cut off a client that in all that time has read nothing."""
+
+        def look() -> None:
+            n_now = self.transport.get_write_buffer_size()
+            if n_now < n_waiting:
+                self._wait_for_reader(n_now)
+            else:
+                self.transport.abort()
+
+        self._stalled = self.loop.call_later(self._limits.body_s, look)
 
     def _follow(self) -> None:
         """Note what the client owes after what has happened."""
