@@ -140,7 +140,7 @@ def test_d4_idle_connections_start_no_storm(tmp_path: Path, descriptors: int) ->
     if hard < n_idle + 200:
         pytest.skip(f"this system gives a process {hard} descriptors")
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, n_idle + 200), hard))
-    limits = {"head_s": 2.0, "connections": 64}
+    limits = {"head_s": 1.0, "connections": 64}
     with running(tmp_path, descriptors=descriptors, limits=limits) as server:
         idle = []
         try:
