@@ -37,7 +37,7 @@ class RunKeeper:
 
     def __init__(self, state: Any) -> None:
         self._state = state
-        self._live: dict[str, str] = {}
+        self._live: dict[str, Job] = {}
         self._cancelled: set[str] = set()
         self._summarising: asyncio.Task[None] | None = None
         self._detailing: dict[tuple[str, str], asyncio.Task[None]] = {}
@@ -45,8 +45,7 @@ class RunKeeper:
 
     def job(self, run: RunFile) -> Job | None:
         """Job of a run that waits or runs."""
-        job_id = self._live.get(run.name)
-        job = self._state.jobs.get(job_id) if job_id else None
+        job = self._live.get(run.name)
         return None if job is None or job.has_ended else job
 
     def state_of(self, run: RunFile) -> str:
@@ -183,13 +182,12 @@ class RunKeeper:
             n_folds=self._plans[_key(experiment)],
         )
         self._cancelled.discard(run.name)
-        job = self._state.jobs.start(
+        self._live[run.name] = self._state.jobs.start(
             "bench",
             arguments,
             about={"run": run.name},
             changed=lambda job: self._changed(run, job),
         )
-        self._live[run.name] = job.id
         return self.as_json(run)
 
     def cancel(self, run: RunFile) -> None:
