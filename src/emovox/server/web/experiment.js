@@ -12,6 +12,7 @@ import { runList } from "./runs.js";
 
 const parts = {};
 let form = null;
+let preparing = null;
 let plan = null;
 let runs = null;
 let shown = null;
@@ -30,7 +31,7 @@ export async function mount(root) {
     shown?.translate();
     runs.translate();
   });
-  await prepare();
+  prepared();
 }
 
 /** Nothing: the form and the runs; run/ID: one run; again/ID: its experiment in the form; compare/ID,ID. */
@@ -45,7 +46,7 @@ export async function open([what, name]) {
   parts.home.hidden = !isHome;
   parts.page.hidden = isHome;
   if (isHome) {
-    if (!form) await prepare();
+    prepared();
     runs.now();
     return;
   }
@@ -53,6 +54,12 @@ export async function open([what, name]) {
   fill(parts.page, shown.element);
   scrollTo(0, 0);
   parts.page.querySelector("h1").focus({ preventScroll: true });
+}
+
+/** The form, prepared once; after a failure it is tried again at the next visit. */
+function prepared() {
+  if (!form) preparing ??= prepare().finally(() => { preparing = null; });
+  return preparing;
 }
 
 /** What the server can do and which corpora are here, then the form. */
@@ -70,7 +77,7 @@ async function prepare() {
     if (error.code === undefined) throw error;
     form = null;
     fill(parts.bench, h("div", {}, failure(error),
-      h("p", { class: "actions" }, h("button", { type: "button", text: () => t("experiment.again"), onclick: prepare }))));
+      h("p", { class: "actions" }, h("button", { type: "button", text: () => t("experiment.again"), onclick: prepared }))));
   }
 }
 
@@ -84,7 +91,7 @@ async function reload(id) {
   parts.home.hidden = false;
   parts.page.hidden = true;
   runs.now();
-  if (!form) await prepare();
+  await prepared();
   const run = await getJson(`/page/api/runs/${encodeURIComponent(id)}`).catch(() => null);
   if (form && run?.experiment) form.write(run.experiment);
   history.replaceState(null, "", "#/experiment");

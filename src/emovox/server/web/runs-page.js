@@ -13,6 +13,8 @@ import { inOrder, rowsTable } from "./runs-rows.js";
 import { corporaOf, timeOf } from "./runs-words.js";
 
 const OFTEN_MS = 1000;
+/** Of more tasks than this, what tells methods apart is folded. */
+const MOST_OPEN = 3;
 const GOES_ON = new Set(["interrupted", "cancelled", "failed"]);
 
 /** @param {string} id  @returns {{element: HTMLElement, stop: () => void, translate: () => void}} */
@@ -144,5 +146,6 @@ export function drawingOf(markup, test) {
   if (!markup) return [];
   const element = h("div", { class: "report-part", data: { test } });
   setDrawing(element, markup);
-  return [element];
+  if (element.querySelectorAll(":scope > h3").length <= MOST_OPEN) return [element];
+  return [h("details", {}, h("summary", { text: () => t("runs.apart") }), element)];
 }

@@ -62,7 +62,9 @@ function settings(chosen) {
 }
 
 function confusion(row) {
-  if (!row.confusion_drawing) return null;
+  if (!row.confusion_drawing) {
+    return row.confusion ? h("p", { class: "note", text: () => t("runs.notDrawn") }) : null;
+  }
   const drawing = h("div", { data: { test: "confusion" } });
   setDrawing(drawing, row.confusion_drawing);
   return h("figure", {},
@@ -84,6 +86,9 @@ function modelForm(row, run) {
     data: { test: "model-form" } },
   h("h3", { text: () => t("runs.modelTitle") }),
   h("p", { class: "note", id: "model-note", text: () => t("runs.modelNote", { corpora: row.train.replaceAll("+", ", ") }) }),
+  row.normalisation === "training"
+    ? h("p", { class: "note", text: () => t("runs.modelExpect") })
+    : h("p", { class: "note warn", text: () => t("runs.modelNormalised", { how: t(`runs.normalised.${row.normalisation}`) }) }),
   h("div", { class: "start" },
     h("div", { class: "field" }, h("label", { for: "model-name", text: () => t("runs.modelName") }), name), button),
   said, progress, done);

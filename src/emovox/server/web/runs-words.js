@@ -8,9 +8,12 @@ export function best({ summary }) {
   return (summary ?? []).reduce((top, row) => (row.ua !== null && !(row.ua <= top?.ua) ? row : top), null);
 }
 
-/** Such as "emodb", or "emodb, ravdess". */
+/** Such as "emodb", "emodb → ravdess", or all that take part where there are more pairs. */
 export function corporaOf(run) {
-  return (run.corpora ?? []).join(", ");
+  const pairs = [...new Set((run.summary ?? []).map(pairOf))];
+  if (pairs.length === 1) return pairs[0];
+  const named = (run.summary ?? []).flatMap(({ train, test }) => [...train.split("+"), ...test.split("+")]);
+  return [...new Set([...named, ...(run.corpora ?? [])])].sort().join(", ");
 }
 
 /** Such as "emodb → ravdess", or "emodb" where both are the same. */
