@@ -166,3 +166,18 @@ def test_voice_quality_and_formants_follow_praat_on_real_speech():
     assert correlations[1] > 0.98
     assert (np.array(correlations[2:]) > [0.95, 0.8, 0.7]).all()
     assert np.median(np.abs(ours[:, 2:] / theirs[:, 2:] - 1.0), axis=0).max() < 0.1
+
+
+def test_the_work_grows_in_proportion_to_the_stretches_of_voice(monkeypatch):
+    voice, _, _ = pulse_voice(n=60)
+    counted = []
+    correlate = np.correlate
+    monkeypatch.setattr(np, "correlate", lambda *args: counted.append(1) or correlate(*args))
+
+    def comparisons(n):
+        counted.clear()
+        found = found_pulses(np.tile(np.append(voice, np.zeros(4000, np.float32)), n))
+        assert len(found) == n
+        return len(counted)
+
+    assert comparisons(12) < 3.5 * comparisons(4)

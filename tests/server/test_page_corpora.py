@@ -199,3 +199,15 @@ def test_a_check_is_kept_over_a_restart(
 def test_only_a_corpus_at_hand_can_be_checked(client: TestClient) -> None:
     answer = client.post(f"{BASE}/tess/check")
     assert (answer.status_code, answer.json()["code"]) == (404, "not-found")
+
+
+@pytest.mark.corpora
+def test_real_corpora_are_counted_as_they_read(corpora_root: Path, tmp_path: Path) -> None:
+    with served_page(tmp_path) as client:
+        ready = {name: one for name, one in listed(client).items() if one["state"] == "ready"}
+        assert ready
+        for name, one in ready.items():
+            read = read_corpus(name)
+            columns = of(client, name)["columns"]
+            assert (one["n"], columns["id"]) == (len(read), [each.id for each in read])
+            assert sum(one["emotions"].values()) == len(read)
