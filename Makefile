@@ -23,7 +23,7 @@ export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 export MKL_NUM_THREADS ?= 1
 
-.PHONY: help demo test check format format-check lint types docs pictures model bench clean
+.PHONY: help demo test browser check format format-check lint types docs pictures model bench clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' Makefile
@@ -33,8 +33,11 @@ demo: $(DEMO)/installed  ## recognise the demo clips (and FILE="my recording.wav
 	$(DEMO)/bin/emovox predict src/emovox/demo/*.flac $${FILE:+"$$FILE"} --html $(PAGE) || status=$$?; \
 	if [ -e $(PAGE) ]; then echo; echo "The report page: $(CURDIR)/$(PAGE)"; fi; exit $$status
 
-test: $(TEST)/installed  ## run the quick test suite
-	@$(TEST)/bin/python -m pytest
+test: $(TEST)/installed  ## run the quick test suite (with a real browser where Chromium is installed)
+	@$(TEST)/bin/python -m pytest -rs
+
+browser: $(TEST)/installed  ## run all tests of the page in a real browser (needs Chromium)
+	@$(TEST)/bin/python -m pytest -rs -m browser tests/browser
 
 check: format-check lint types test  ## format, lint, types and tests, as a change must pass them
 

@@ -200,9 +200,9 @@ async def count(book: Book, socket: websockets.ClientConnection) -> None:
     """Count what the server says."""
     async for message in socket:
         found = json.loads(message)
-        if "code" in found:
+        if found["type"] == "error":
             book.wrong.append((round(book.now, 1), "stream", found["code"]))
-        else:
+        elif found["type"] == "score":
             book.scores += 1
 
 
