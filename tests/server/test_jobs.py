@@ -213,7 +213,7 @@ def test_an_unknown_job_is_not_found() -> None:
 
 LEASHED = """
 import os, sys, time
-from emovox.cli.progress import end_with_the_parent
+from emovox.server.leash import end_with_the_parent
 end_with_the_parent()
 print(os.getpid(), flush=True)
 time.sleep(60)

@@ -16,9 +16,10 @@ from typer.core import TyperGroup
 from .. import __version__
 from ..atomic import unwritable
 from ..errors import EmovoxError, OutputError
+from ..server.leash import end_with_the_parent
 from ..visible import visible
 from .notices import plain_warnings
-from .progress import end_with_the_parent, speaks_json, tell
+from .progress import speaks_json, tell
 
 COMMANDS: dict[str, str] = {
     "predict": "Recognise the emotions of recordings.",

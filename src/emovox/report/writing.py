@@ -123,10 +123,12 @@ def as_csv(rows: Iterable[Row]) -> str:
 
 def as_json(rows: Iterable[Row]) -> str:
     """List of objects: all that the rows hold, NaN as null."""
-    return (
-        json.dumps([_whole(row) for row in rows], ensure_ascii=False, allow_nan=False, indent=1)
-        + "\n"
-    )
+    return json.dumps(documents(rows), ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+
+
+def documents(rows: Iterable[Row]) -> list[dict[str, Any]]:
+    """Objects of `as_json`, one for each row."""
+    return [_whole(row) for row in rows]
 
 
 FORMATS: dict[str, Callable[[Iterable[Row]], str]] = {

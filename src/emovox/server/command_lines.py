@@ -14,7 +14,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..cli.settings import value_of
 from ..corpora.reading import ROOT_VARIABLE
 from ..labels import EMOTIONS, LABEL_SETS
 from .at_hand import AtHand
@@ -22,6 +21,9 @@ from .problems import Problem
 
 CROSSING = "cross-corpus"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
+WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.+-]*")
+CONSTANTS = frozenset({"none", "true", "false", "null", "nan", "infinity"})
+"""Words that ``--set`` takes for something else."""
 MOST = 100
 """Longest list of a request."""
 
@@ -213,10 +215,15 @@ def _trained_set(settings: Mapping[str, Any]) -> str:
 
 
 def _typed(value: Any) -> str:
-    """Value as ``--set`` reads it back."""
-    if isinstance(value, str) and value_of(value) == value:
-        return value
-    return json.dumps(value)
+    """Value as ``--set`` reads it back: a word as it is, everything else as JSON.
+
+    Examples
+    --------
+    >>> _typed("rbf"), _typed("none"), _typed([1, 2])
+    ('rbf', '"none"', '[1, 2]')
+    """
+    is_word = isinstance(value, str) and WORD.fullmatch(value) and value.lower() not in CONSTANTS
+    return str(value) if is_word else json.dumps(value)
 
 
 def _text(value: object) -> str | None:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import sys
 from typing import Any
 
-from ...cli.progress import end_with_the_parent, tell
 from ...errors import EmovoxError
 from ...models.strict_json import parse
+from ..leash import end_with_the_parent
 
 WORK: dict[str, str] = {
     "choices": "choices_work:choices",
@@ -21,7 +22,7 @@ WORK: dict[str, str] = {
     "details": "run_summaries:write_details",
     "comparison": "run_summaries:comparison",
     "settings": "run_summaries:settings_of_row",
-    "report": "run_summaries:report",
+    "report": "run_summaries:whole_page",
 }
 """What is asked -> the function of this package that answers."""
 
@@ -35,9 +36,12 @@ def main(what: str) -> int:
     try:
         found: dict[str, Any] = work(**given)
     except EmovoxError as error:
-        tell(error={"code": error.code, "message": error.sentence, "name": error.name})
+        told = {"code": error.code, "message": error.sentence, "name": error.name}
+        os.write(2, json.dumps({"error": told}).encode() + b"\n")
         return error.exit_status
-    print(json.dumps(found, ensure_ascii=False, allow_nan=False))
+    text = json.dumps(found, ensure_ascii=False, allow_nan=False)
+    sys.stdout.buffer.write(text.encode() + b"\n")
+    sys.stdout.buffer.flush()
     return 0
 
 

@@ -12,7 +12,7 @@ from ...errors import EmovoxError, UsageError
 from ...evaluation.records import Record, read_records
 from ...evaluation.row import Row
 from ...evaluation.summary import summarise
-from ...report import as_json, bench_page, page
+from ...report import bench_page, page
 from ...report.across import cross_corpus_plates
 from ...report.bars import Bar
 from ...report.confusion import confusion_matrix
@@ -21,6 +21,7 @@ from ...report.intervals import interval_strip
 from ...report.strip import FOLDS, dot_strip
 from ...report.tables import chance, main_score, tables_by_task
 from ...report.wording import say
+from ...report.writing import documents
 from .run_files import MOST_DRAWN, MOST_ROWS, stamp
 
 SUMMARY = ("method", "train", "test", "protocol", "normalisation", "ua", "wa")
@@ -114,7 +115,7 @@ def settings_of_row(records: str, row: int) -> dict[str, Any]:
     return settings
 
 
-def report(records: str, command: str | None) -> dict[str, Any]:
+def whole_page(records: str, command: str | None) -> dict[str, Any]:
     """Page of `emovox report --html`."""
     found = read_records(records)
     rows = summarise(found, join_seeds=True)
@@ -123,7 +124,7 @@ def report(records: str, command: str | None) -> dict[str, Any]:
 
 def _numbered(rows: Sequence[Row]) -> list[dict[str, Any]]:
     """Rows as `emovox report --format json` has them, each with its place."""
-    return [{**document, "row": place} for place, document in enumerate(json.loads(as_json(rows)))]
+    return [{**document, "row": place} for place, document in enumerate(documents(rows))]
 
 
 def _short(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -83,7 +83,7 @@ async def delete(request: Request) -> JSONResponse:
     return JSONResponse({"deleted": run.name})
 
 
-async def report(request: Request) -> Response:
+async def download(request: Request) -> Response:
     """GET /page/api/runs/ID/report: the page of `emovox report --html`, as a download."""
     run = _run(request)
     arguments = (run.began or {}).get("arguments")
@@ -119,5 +119,5 @@ def routes() -> list[Route]:
         Route("/page/api/runs/{run}", delete, methods=["DELETE"]),
         Route("/page/api/runs/{run}/cancel", cancel, methods=["POST"]),
         Route("/page/api/runs/{run}/continue", go_on, methods=["POST"]),
-        Route("/page/api/runs/{run}/report", report),
+        Route("/page/api/runs/{run}/report", download),
     ]
