@@ -7,7 +7,8 @@ pauses between them, in pieces of 50 ms that are sent when they would have been 
   an emotion, at the client;
 - the time between two answers, how late the server says that they are, and how many of the windows
   that were due were left out;
-- memory and processor time of the server and its workers.
+- memory and processor time of the server and its workers, and the load of the machine, which other
+  work on it makes too.
 
     python benchmarks/stream.py [--seconds 60] [--soak-seconds 300] [--out results/stream.json]
 
@@ -222,7 +223,7 @@ def main() -> None:
             cores = (after - before) / (time.monotonic() - began)
             rows.append(
                 {"streams": n, "seconds": seconds, **told, "memory_mib": round(held, 1),
-                 "cores": round(cores, 2)}
+                 "cores": round(cores, 2), "load_average": round(os.getloadavg()[0], 1)}
             )  # fmt: skip
             print(rows[-1], flush=True)
     finally:
