@@ -3,7 +3,7 @@
 import { getJson, withQuery } from "./api.js";
 import { emotionName, genderName } from "./corpora-words.js";
 import { fill, h } from "./elements.js";
-import { bytes, duration, has, language, number, t } from "./i18n.js";
+import { bytes, duration, emotion, has, language, number, t } from "./i18n.js";
 import { createPlayer } from "./player.js";
 import { failure } from "./progress.js";
 
@@ -30,6 +30,8 @@ export function utterancePanel(corpus) {
     content.hidden = false;
     title.textContent = row.path.replace(/^.*\//, "");
     load(true);
+    // On a narrow page it stands above the table.
+    if (element.getBoundingClientRect().top < 0) element.scrollIntoView({ block: "start" });
   }
 
   async function load(isNew) {
@@ -87,11 +89,11 @@ function factsOf(row, found) {
   ];
   return rows.filter(([, value]) => value).flatMap(([name, value]) => [
     h("dt", { text: () => (has(`corpora.${name}`) ? t(`corpora.${name}`) : name.replaceAll("_", " ")) }),
-    h("dd", { text: typeof value === "function" ? value : shown(value) }),
+    h("dd", { text: typeof value === "function" ? value : () => shown(value) }),
   ]);
 }
 
 function shown(value) {
   if (typeof value !== "object") return String(value);
-  return Object.entries(value).map(([name, part]) => `${name} ${part}`).join(", ");
+  return Object.entries(value).map(([name, part]) => `${emotion(name)} ${part}`).join(", ");
 }

@@ -91,6 +91,8 @@ export default {
   "corpora.session": "session",
   "corpora.take": "take",
   "corpora.intensity": "intensity",
+  "corpora.votes": "votes of listeners",
+  "corpora.dimensions": "dimensions",
   "corpora.recognise": "Recognise these",
   "corpora.recogniseN": "Recognise {n} {n|recording|recordings}",
   "corpora.selectFirst": "Tick recordings in the table first.",

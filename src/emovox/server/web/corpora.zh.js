@@ -91,6 +91,8 @@ export default {
   "corpora.session": "场次",
   "corpora.take": "遍次",
   "corpora.intensity": "强度",
+  "corpora.votes": "听者投票",
+  "corpora.dimensions": "维度",
   "corpora.recognise": "识别这些录音",
   "corpora.recogniseN": "识别 {n} 个录音",
   "corpora.selectFirst": "请先在表格中勾选录音。",

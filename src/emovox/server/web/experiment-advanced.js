@@ -19,7 +19,7 @@ export function advancedPart({ choices, changed }) {
     scaler: field({ label: () => t("experiment.scaler"), test: "scaler",
       control: listed("scaler", withNone(choices.scalers), [own]) }),
     select: field({ label: () => t("experiment.select"), test: "select", note: () => t("experiment.selectNote"),
-      control: numberInput({ min: 1, placeholder: () => t("experiment.allFeatures") }) }),
+      control: numberInput({ min: 1, max: 100000, placeholder: () => t("experiment.allFeatures") }) }),
     pca: field({ label: () => t("experiment.pca"), test: "pca",
       control: menu([own, ...["none", "number", "share", "mle"].map((name) =>
         ({ value: name, label: () => t(`experiment.pca.${name}`) }))]) }),

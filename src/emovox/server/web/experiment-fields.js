@@ -21,7 +21,7 @@ export function titleOf(kind, { name, title }) {
 export function field({ label, control, note, test }) {
   const id = `field-${++count}`;
   control.id = id;
-  control.dataset.test ??= test;
+  control.dataset.test = test;
   control.setAttribute("aria-describedby", `${id}-note ${id}-error`);
   const noteElement = h("p", { class: "note", id: `${id}-note`, text: note });
   const error = errorLine(`${id}-error`, test);
@@ -49,8 +49,8 @@ export function errorLine(id, test) {
 }
 
 /** Menu; `options` are {value, label: () => string}. */
-export function menu(options, { test } = {}) {
-  return h("select", { data: { test } }, ...options.map(({ value, label }) => h("option", { value, text: label })));
+export function menu(options) {
+  return h("select", {}, ...options.map(({ value, label }) => h("option", { value, text: label })));
 }
 
 /** Box with its words; `aside` stands behind them more quietly. */
@@ -81,9 +81,8 @@ export function radios({ name, legend, options, value, test }) {
 }
 
 /** Field for a number, which may be left empty. */
-export function numberInput({ min, max, step = 1, placeholder, test }) {
-  return h("input", { type: "number", min, max, step, placeholder, inputmode: step === 1 ? "numeric" : "decimal",
-    data: { test } });
+export function numberInput({ min, max, step = 1, placeholder }) {
+  return h("input", { type: "number", min, max, step, placeholder, inputmode: step === 1 ? "numeric" : "decimal" });
 }
 
 /** Number of a field: null where it is empty, undefined where it is none. */

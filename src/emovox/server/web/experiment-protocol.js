@@ -10,7 +10,7 @@ const FIRST = ["speaker", "speaker+sentence", "sentence", "session", "emobox", "
 export function protocolPart({ choices, changed }) {
   const order = (name) => (FIRST.includes(name) ? FIRST.indexOf(name) : FIRST.length);
   const protocols = [...choices.protocols].sort((one, other) => order(one.name) - order(other.name));
-  const select = menu(protocols.map(({ name }) => ({ value: name, label: () => name })), { test: "protocol" });
+  const select = menu(protocols.map(({ name }) => ({ value: name, label: () => name })));
   const which = field({ label: () => t("experiment.protocol"), control: select, test: "protocol" });
   const options = h("div", { class: "fields" });
   let fields = [];
@@ -52,12 +52,12 @@ export function protocolPart({ choices, changed }) {
     const key = `experiment.option.${name}`;
     const label = () => (has(key) ? t(key) : name.replaceAll("_", " "));
     if (allowed?.length) {
-      const input = menu(allowed.map((value) => ({ value, label: () => String(value) })), { test });
+      const input = menu(allowed.map((value) => ({ value, label: () => String(value) })));
       if (standard !== null) input.value = standard;
       return field({ label, control: input, test });
     }
     const isWhole = kind === "integer" || kind === "int";
-    const input = numberInput({ min: isWhole ? 2 : 0.01, max: isWhole ? null : 0.99, step: isWhole ? 1 : "any", test,
+    const input = numberInput({ min: isWhole ? 2 : 0.01, max: isWhole ? null : 0.99, step: isWhole ? 1 : "any",
       placeholder: () => (standard === null ? t("experiment.automatic") : String(standard)) });
     return field({ label, control: input, test });
   }

@@ -68,7 +68,10 @@ export function rowsTable(rows, { current = null, open } = {}) {
   }
 
   function mark(chosen) {
-    [...body.rows].forEach((line, place) => line.toggleAttribute("aria-current", place === chosen));
+    [...body.rows].forEach((line, place) => {
+      if (place === chosen) line.setAttribute("aria-current", "true");
+      else line.removeAttribute("aria-current");
+    });
   }
 
   if (open) {

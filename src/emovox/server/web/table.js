@@ -124,7 +124,7 @@ export function createTable(options) {
   function setCurrent(id) {
     state.current = id === null ? null : String(id);
     for (const [known, line] of drawn) {
-      line.toggleAttribute("aria-current", String(known) === state.current);
+      markCurrent(line, String(known) === state.current);
     }
   }
 
@@ -141,7 +141,7 @@ export function createTable(options) {
   function drawRow(row) {
     const id = String(key(row));
     const line = h("tr", { data: { key: id, test: "row" } });
-    line.toggleAttribute("aria-current", id === state.current);
+    markCurrent(line, id === state.current);
     if (selectable) {
       const box = h("input", { type: "checkbox", "aria-label": () => t("shell.tableSelect"),
         onchange: (event) => select(row, event.target.checked) });
@@ -261,6 +261,11 @@ export function createTable(options) {
   }
 
   return { element, setRows, update, refresh, filter, setCurrent, selected, shown: () => state.shown };
+}
+
+function markCurrent(line, isCurrent) {
+  if (isCurrent) line.setAttribute("aria-current", "true");
+  else line.removeAttribute("aria-current");
 }
 
 function classes(column) {
