@@ -32,6 +32,8 @@ elif what == "fail":
     print(json.dumps({"error": {"code": "corpus-missing", "message": "there is no folder "
           "/srv/anna/emodb", "name": "/srv/anna/emodb"}}), file=sys.stderr)
     sys.exit(3)
+elif what == "fault":
+    raise ValueError("a fault of ours")
 elif what == "usage":
     print("emovox: No such option: --x", file=sys.stderr)
     sys.exit(2)
@@ -122,7 +124,10 @@ def test_a_failed_job_has_the_code_and_a_sentence_without_paths(module: str) -> 
         assert job.error == {"code": "usage", "message": "No such option: --x"}
         with pytest.raises(Problem) as caught:
             await jobs.ask(["fail"])
-        assert (caught.value.status, caught.value.code) == (422, "corpus-missing")
+        assert (caught.value.status, caught.value.code) == (404, "corpus-missing")
+        with pytest.raises(Problem) as caught:
+            await jobs.ask(["fault"])
+        assert (caught.value.status, caught.value.code) == (500, "internal")
 
     in_loop(work())
 

@@ -256,8 +256,15 @@ def test_what_the_command_line_made_shows_and_is_compared(
     assert status(["bench", "ccser-tree", *flags]) == 0
     (folder / "packed.jsonl.gz").write_bytes(gzip.compress(by_hand.read_bytes()))
     (folder / "by-hand.2.jsonl").write_bytes(b"no record\n")
+    crafted = json.loads(by_hand.read_bytes().splitlines()[0])
+    crafted["test"] = {"emotion": [99], "prediction": "x"}
+    (folder / "crafted.jsonl").write_text(json.dumps(crafted) + "\n", encoding="utf-8")
     broken = until(client, "by-hand.2", lambda run: run["error"] is not None)
     assert broken["error"]["code"] == "records-damaged"
+    broken = until(client, "crafted", lambda run: run["error"] is not None)
+    assert broken["error"]["code"] == "records-damaged"
+    answer = client.get(f"{API}/runs/crafted")
+    assert (answer.status_code, answer.json()["code"]) == (422, "records-damaged")
     found = until(client, "by-hand", lambda run: bool(run["summary"]))
     assert (found["state"], found["methods"], found["command"]) == (
         "recorded", ["ccser-tree"], None,

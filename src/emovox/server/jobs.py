@@ -14,7 +14,7 @@ from typing import Any
 from ..errors import EmovoxError, ModelError
 from ..models.strict_json import parse
 from . import children
-from .problems import Problem, without_paths
+from .problems import Problem, status_of, without_paths
 
 EXPERIMENTS = frozenset({"bench", "train"})
 """Kinds of which one runs at a time; the others are short and have places of their own."""
@@ -201,8 +201,8 @@ class Jobs:
         Raises
         ------
         Problem
-            422 with the command's own code and sentence; ``too-slow`` after `deadline_s`; 503
-            ``busy`` where too many ask.
+            The command's own code and sentence; ``too-slow`` (422) after `deadline_s`; ``busy``
+            (503) where too many ask.
         """
         if len(self._asked) >= self._waiting:
             raise Problem(
@@ -224,7 +224,10 @@ class Jobs:
         except TimeoutError as error:
             raise Problem(422, "too-slow", f"took longer than {deadline_s:.0f} s") from error
         if ended.error is not None:
-            raise Problem(422, ended.error["code"], ended.error["message"])
+            code = ended.error["code"]
+            raise Problem(status_of(code), code, ended.error["message"])
+        if ended.status and not ended.output:
+            raise Problem(500, "internal", "the child that was asked has failed")
         if not ended.is_whole:
             raise Problem(422, "too-long", f"the answer has more than {keep_bytes} bytes")
         return ended.output

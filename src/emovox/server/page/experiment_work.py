@@ -15,6 +15,7 @@ from typing import Any
 from ...errors import EmovoxError
 from ...models.strict_json import parse
 from ..leash import end_with_the_parent
+from .damage import DAMAGED, told
 
 WORK: dict[str, str] = {
     "choices": "choices_work:choices",
@@ -26,6 +27,9 @@ WORK: dict[str, str] = {
 }
 """What is asked -> the function of this package that answers."""
 
+MEMORY_BYTES = 4 * 2**30
+"""Address space of the child, so that a crafted file of records cannot take the machine's."""
+
 
 def main(what: str) -> int:
     """Answer one question; return the exit status."""
@@ -33,16 +37,27 @@ def main(what: str) -> int:
     end_with_the_parent()
     module, _, function = WORK[what].partition(":")
     work = getattr(importlib.import_module(f"{__package__}.{module}"), function)
+    _bound_memory()
     try:
         found: dict[str, Any] = work(**given)
-    except EmovoxError as error:
-        told = {"code": error.code, "message": error.sentence, "name": error.name}
-        os.write(2, json.dumps({"error": told}).encode() + b"\n")
-        return error.exit_status
+    except (EmovoxError, *DAMAGED) as error:
+        os.write(2, json.dumps({"error": told(error)}).encode() + b"\n")
+        return 3
     text = json.dumps(found, ensure_ascii=False, allow_nan=False)
     sys.stdout.buffer.write(text.encode() + b"\n")
     sys.stdout.buffer.flush()
     return 0
+
+
+def _bound_memory() -> None:
+    """Bound this process where the system can."""
+    try:
+        import resource
+    except ImportError:
+        return
+    _, most = resource.getrlimit(resource.RLIMIT_AS)
+    if most == resource.RLIM_INFINITY or most > MEMORY_BYTES:
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, most))
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from ...report.strip import FOLDS, dot_strip
 from ...report.tables import chance, main_score, tables_by_task
 from ...report.wording import say
 from ...report.writing import documents
+from .damage import DAMAGED, told
 from .run_files import MOST_DRAWN, MOST_ROWS, stamp
 
 SUMMARY = ("method", "train", "test", "protocol", "normalisation", "ua", "wa")
@@ -45,8 +46,8 @@ def write_summaries(runs: Sequence[Mapping[str, str]]) -> dict[str, Any]:
                 "error": None,
                 "n_records": len(records),
             }
-        except EmovoxError as error:
-            said = {"code": error.code, "message": error.sentence}
+        except (EmovoxError, *DAMAGED) as error:
+            said = told(error)
             found = {"summary": [], "error": said, "n_records": 0}
         _write(run["cache"], {"stamp": marked, **found})
     return {}
