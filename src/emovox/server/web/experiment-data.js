@@ -76,7 +76,6 @@ export function dataPart({ choices, corpora, changed }) {
   /** What the chosen corpora have in common. */
   function common() {
     const sets = named().map((corpus) => Object.keys(corpus.emotions));
-    if (!sets.length) return [];
     return sets[0].filter((name) => sets.every((set) => set.includes(name))).sort();
   }
 
@@ -103,10 +102,10 @@ export function dataPart({ choices, corpora, changed }) {
   }
 
   function labelNote() {
-    if (labels.control.value !== "own") return "";
-    const shared = common();
-    const many = named().length > 1;
-    return shared.length ? `${t(many ? "experiment.inAll" : "experiment.inIt")}${shared.map(emotion).join(t("experiment.comma"))}` : "";
+    if (labels.control.value !== "own" || !named().length) return "";
+    if (!isAcross() && named().length > 1) return t("experiment.eachItsOwn");
+    const shared = common().map(emotion).join(t("experiment.comma"));
+    return t(isAcross() ? "experiment.inAll" : "experiment.inIt", { emotions: shared || "–" });
   }
 
   function read() {

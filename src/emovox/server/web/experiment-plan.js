@@ -81,7 +81,7 @@ export function planPanel({ choices, start, refused }) {
       refused(found.problem);
       return;
     }
-    bind(data, "text", () => dataInWords(found));
+    bind(data, "text", () => dataInWords(found, isOneTable(experiment)));
     fill(folds, ...foldsInWords(found.folds));
     fill(leaks, ...found.leaks.flatMap((leak) => leakInWords(leak, found.n_folds)), ...statistics(experiment));
     bind(effort, "text", () => effortInWords(choices, experiment, found));
@@ -108,10 +108,17 @@ export function planPanel({ choices, start, refused }) {
   return { element, plan };
 }
 
-function dataInWords({ n_utterances: n, emotions }) {
+/** Whether all utterances share one set of emotions: several corpora give a table each. */
+function isOneTable({ corpora, protocol }) {
+  return !corpora || corpora.length === 1 || protocol === "cross-corpus";
+}
+
+function dataInWords({ n_utterances: n, emotions }, together) {
   const names = Object.keys(emotions);
   const counts = names.map((name) => `${emotion(name)} ${number(emotions[name])}`).join(t("experiment.comma"));
-  return t("experiment.dataInWords", { n, counts, chance: percentage(1 / Math.max(1, names.length)) });
+  const said = t("experiment.dataInWords", { n, counts });
+  if (!together || !names.length) return said;
+  return `${said} ${t("experiment.chance", { chance: percentage(1 / names.length) })}`;
 }
 
 function foldsInWords(folds) {

@@ -35,7 +35,7 @@ export function protocolPart({ choices, changed }) {
     const kept = apart.length
       ? t("experiment.keepsApart", { kinds: apart.join(t("experiment.comma")) })
       : t("experiment.keepsNothingApart");
-    return `${said[0]?.toUpperCase() ?? ""}${said.slice(1)}. ${kept}`;
+    return `${said[0]?.toUpperCase() ?? ""}${said.slice(1)}${t("experiment.stop")}${kept}`;
   }
 
   function drawOptions() {
