@@ -170,6 +170,9 @@ def test_methods_show_says_that_a_reconstruction_is_one(capsys):
     assert status(["methods", "show", "svm-kurpukdee", "--json"]) == 0
     shown = json.loads(capsys.readouterr().out)
     assert (shown["grid_size"], shown["parameters"]["gamma"]) == (220, "1/F")
+    assert status(["methods", "show", "ccser-best", "--json"]) == 0
+    tried = json.loads(capsys.readouterr().out)["steps"]["estimators"]
+    assert tried[:2] == ["svc", "rf"]
     assert status(["methods", "show", "svm"]) == 2
     assert "there is no method 'svm'; known: ccser-adaboost" in capsys.readouterr().err
 

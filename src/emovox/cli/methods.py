@@ -82,6 +82,7 @@ def _described(name: str, *, whole: bool = False) -> dict[str, Any]:
         steps = estimator.get_params(deep=False)
         inner = steps.pop("estimator")
         grid = steps.pop("grid") or []
+        steps["estimators"] = list(steps["estimators"] or {})
         parts = grid if isinstance(grid, list) else [grid]
         found |= {
             "estimator": type(inner).__name__,
