@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import socket
@@ -32,6 +33,28 @@ def test_all_addresses_are_not_only_this_machine() -> None:
     (one,) = listen("0.0.0.0", 0)  # noqa: S104 -- what it is about
     assert not are_loopback([one])
     one.close()
+
+
+def test_small_answers_leave_at_once() -> None:
+    # asyncio's transport sets TCP_NODELAY on connections whose socket names its protocol; without
+    # it an answer in two pieces waits 40 ms for the client's delayed acknowledgement.
+    async def has_no_delay() -> bool:
+        (listening,) = listen("127.0.0.1", 0)
+        found = asyncio.get_running_loop().create_future()
+
+        def accepted(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            taken = writer.get_extra_info("socket")
+            found.set_result(taken.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+
+        server = await asyncio.start_server(accepted, sock=listening)
+        _, client = await asyncio.open_connection(*listening.getsockname())
+        try:
+            return bool(await found)
+        finally:
+            client.close()
+            server.close()
+
+    assert asyncio.run(has_no_delay())
 
 
 def test_two_servers_never_share_a_port() -> None:

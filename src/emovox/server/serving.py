@@ -190,7 +190,8 @@ class _Server(uvicorn.Server):
 
 def _bound(family: int, place: tuple[Any, ...]) -> socket.socket:
     """One socket that listens."""
-    made = socket.socket(family, socket.SOCK_STREAM)
+    # asyncio sends small answers at once (TCP_NODELAY) only where the protocol is named.
+    made = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if os.name == "posix":  # elsewhere it would let two programs have one port
             made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
