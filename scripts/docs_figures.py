@@ -99,7 +99,20 @@ def _speed(path: Path) -> str:
     ]
     body = "\n".join(f"| {key} | {value} |" for key, value in rows)
     command = f"`{found['command']}`\n\n" if "command" in found else ""
-    return f"## {path.stem}\n\n{command}| what | value |\n| --- | --- |\n{body}"
+    tables = "".join(
+        f"\n\n{title[0].upper()}{title[1:]}:\n\n{_listed(lines)}"
+        for title, lines in found.get("tables", {}).items()
+    )
+    notes = "".join(f"\n\n{note}" for note in found.get("notes", []))
+    return f"## {path.stem}\n\n{command}| what | value |\n| --- | --- |\n{body}{tables}{notes}"
+
+
+def _listed(lines: list[dict[str, str | int]]) -> str:
+    """Table of a list of objects; the columns are the names that any of them has."""
+    columns = list(dict.fromkeys(name for line in lines for name in line))
+    cells = [columns, ["---"] * len(columns)]
+    cells += [[str(line.get(name, "")) for name in columns] for line in lines]
+    return "\n".join("| " + " | ".join(row) + " |" for row in cells)
 
 
 def _cells(row: Row, language: str) -> list[str]:

@@ -72,6 +72,8 @@ def test_recordings_are_found_by_regular_expression(page) -> None:
 
 
 def test_recording_is_seen_heard_and_described(page) -> None:
+    heard: list[int] = []
+    page.on("response", lambda answer: "/audio?" in answer.url and heard.append(answer.status))
     choose(page, "ben-anger-2.wav")
     panel = page.get_by_test_id("utterance")
     said = panel.inner_text()
@@ -80,10 +82,10 @@ def test_recording_is_seen_heard_and_described(page) -> None:
     assert "ben-anger-2.wav" in said
     sizes = drawing_sizes(panel)
     assert all(width > 100 and height > 10 and marks > 0 for width, height, marks in sizes), sizes
-    with page.expect_response(lambda answer: "/audio?" in answer.url) as heard:
-        panel.get_by_test_id("play").click()
-    assert heard.value.status in (200, 206)
+    panel.get_by_test_id("play").click()
     clock_passes(page, "time", 0.3)
+    assert set(heard) <= {200, 206}
+    assert heard
     assert unnamed_controls(page) == []
     assert raw_keys(page) == []
 
