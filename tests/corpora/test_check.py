@@ -89,6 +89,7 @@ def test_unreadable_empty_silent_and_cut_recordings_are_told_apart(emodb, tmp_pa
     report = check(emodb, tmp_path, progress=lambda done, total: seen.append((done, total)))
     assert set(report.unreadable) == {names[0]}
     assert "could be decoded" in report.unreadable[names[0]]
+    assert str(tmp_path) not in report.unreadable[names[0]]
     assert set(report.empty) == {names[1], names[5]}
     assert report.silent == (names[2],)
     assert set(report.cut_short) == {names[3], names[4]}

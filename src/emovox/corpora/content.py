@@ -71,8 +71,10 @@ def measure(path: str | os.PathLike[str]) -> Content:
     except OSError as error:
         raise InputError("read-failed", f"{error.strerror or error}", name=name) from error
     except (soundfile.LibsndfileError, RuntimeError) as error:
+        # The whole message of libsndfile names the open file with its folders.
+        reason = str(getattr(error, "error_string", error)).rstrip(".")
         raise InputError(
-            "damaged", f"no usable sound could be decoded: {error}", name=name
+            "damaged", f"no usable sound could be decoded: {reason}", name=name
         ) from error
 
 
