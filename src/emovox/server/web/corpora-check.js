@@ -18,7 +18,7 @@ export function checkSection(corpus) {
     h("h2", { text: () => t("corpora.checkTitle") }),
     h("p", { class: "note", text: () => t("corpora.checkExplained") }),
     h("p", { class: "actions" }, button), progress, report);
-  if (corpus.check) fill(report, ...checkReport(corpus.check));
+  if (corpus.check) fill(report, ...checkReport(corpus.check, corpus));
 
   async function begin() {
     button.disabled = true;
@@ -39,7 +39,7 @@ export function checkSection(corpus) {
     button.disabled = false;
     if (job.state !== "done" || !job.result) return;
     corpus.check = job.result;
-    fill(report, ...checkReport(job.result));
+    fill(report, ...checkReport(job.result, corpus));
     button.focus({ preventScroll: true });
   }
 
@@ -50,13 +50,15 @@ export function checkSection(corpus) {
  * A report in words: what is right in one sentence, what is wrong in one each, with its names.
  *
  * @param {object} check  As `emovox corpora check --json` prints it.
+ * @param {object} corpus  A table has no published number, only what it lists.
  * @returns {Node[]}
  */
-export function checkReport(check) {
+export function checkReport(check, corpus) {
+  const isTable = corpus.n_published === null;
   const wrong = findings(check);
   return [
     h("p", { class: "check-verdict", role: "status" },
-      h("span", { text: () => verdict(check, wrong.length) }),
+      h("span", { text: () => verdict(check, wrong.length, isTable) }),
       check.checked && h("span", { class: "soft", text: () => ` ${t("corpora.checked", { time: time(check.checked) })}` })),
     wrong.length > 0 && h("ul", { class: "findings" }, ...wrong.map(finding)),
     wrong.length > 0 && emotionsTable(check),
@@ -67,9 +69,11 @@ function time(checked) {
   return new Date(checked).toLocaleString(language() === "zh" ? "zh-CN" : "en-GB", { dateStyle: "medium", timeStyle: "short" });
 }
 
-function verdict({ utterances, audio_checked: listened }, nWrong) {
+function verdict({ utterances, audio_checked: listened }, nWrong, isTable) {
   const { found, published } = utterances;
-  const said = [published === null ? t("corpora.found", { n: found }) : t("corpora.foundOf", { n: found, published })];
+  const said = [published === null
+    ? t("corpora.found", { n: found })
+    : t(isTable ? "corpora.foundOfListed" : "corpora.foundOf", { n: found, published })];
   if (!nWrong) said.push(t("corpora.allWell"));
   said.push(t(listened ? "corpora.listened" : "corpora.notListened"));
   return said.join(t("corpora.stop")) + t("corpora.end");

@@ -24,6 +24,7 @@ export default {
   "corpora.ofPublished": "of {n}",
   "corpora.found": "{n} {n|utterance|utterances}",
   "corpora.foundOf": "{n} utterances of {published} published",
+  "corpora.foundOfListed": "{n} utterances of {published} that the table lists",
   "corpora.speakersFound": "{n} {n|speaker|speakers}",
   "corpora.comma": ", ",
   "corpora.stop": ". ",

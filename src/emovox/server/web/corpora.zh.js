@@ -24,6 +24,7 @@ export default {
   "corpora.ofPublished": "应有 {n}",
   "corpora.found": "{n} 条语句",
   "corpora.foundOf": "公布 {published} 条语句，这里有 {n} 条",
+  "corpora.foundOfListed": "表格列出 {published} 条语句，这里有 {n} 条",
   "corpora.speakersFound": "{n} 位说话人",
   "corpora.comma": "，",
   "corpora.stop": "。",
