@@ -1,7 +1,7 @@
 """Mixed load on `emovox serve` for minutes: memory, lost answers, what a killed worker costs.
 
 At once and without pause: two clients with good recordings, one with broken ones, one with a
-recording of five minutes, one that leaves in the middle of a request, and one stream in real time
+recording of nine minutes, one that leaves in the middle of a request, and one stream in real time
 that begins anew each minute. Half way the largest worker process is ended by kill -9. Memory is the
 proportional set size of all processes of the server; its slope is fitted after the first minute and
 without the half minute after the kill, with one level before and one after it, by least squares
@@ -37,11 +37,11 @@ import emovox
 from emovox.demo.clips import clip_paths
 from serving.client import answer, request
 from serving.processes import Server, descendants, emovox_serve, load_of_the_machine, pss_mb
+from serving.sounds import RATE, buzz
 
 EVERY_S = 5.0
 SETTLED_S = 60.0
 REPLACED_S = 30.0
-RATE = 16_000
 EXPECTED = {"good": {"200"}, "broken": {"200", "422"}, "large": {"200"}}
 """Kind of request -> answers that are right for it; 503 (busy) is right for all."""
 
@@ -115,12 +115,13 @@ async def soak(server: Server, seconds: float) -> Book:
     """Press, weigh and kill for so many seconds."""
     book = Book()
     good = [(path.name, path.read_bytes()) for path in clip_paths()]
+    large = [("large.wav", buzz(540))]
     port = server.port
     presses = [
         again(book, seconds, lambda turn: ask(book, port, "good", good, turn)),
         again(book, seconds, lambda turn: ask(book, port, "good", good, turn + 2)),
         again(book, seconds, lambda turn: ask(book, port, "broken", broken(good), turn)),
-        again(book, seconds, lambda turn: ask(book, port, "large", large(), turn), pause_s=3.0),
+        again(book, seconds, lambda turn: ask(book, port, "large", large, turn), pause_s=3.0),
         again(book, seconds, lambda turn: leave(book, port, good, turn), pause_s=0.2),
         again(book, seconds, lambda _: listen(book, port, good, min(60.0, seconds - book.now))),
         weigh(book, server, seconds),
@@ -232,17 +233,6 @@ def broken(good: Bodies) -> Bodies:
         ("header.wav", b"RIFF\xff\xff\xff\xffWAVEfmt \x10\x00\x00\x00" + noise[:40]),
         (f"half-{name}", whole[: len(whole) // 2]),
     ]
-
-
-def large() -> Bodies:
-    """One recording of five minutes."""
-    rng = np.random.default_rng(1)
-    t = np.arange(300 * RATE) / RATE
-    buzz = sum(np.sin(2 * np.pi * 150 * k * t) / k for k in range(1, 8))
-    sound = 0.1 * buzz * np.maximum(np.sin(2 * np.pi * 0.4 * t), 0) + 1e-3 * rng.normal(size=t.size)
-    held = io.BytesIO()
-    soundfile.write(held, sound, RATE, format="WAV")
-    return [("large.wav", held.getvalue())]
 
 
 def findings(book: Book) -> dict[str, Any]:

@@ -8,6 +8,9 @@ import pytest
 from watched_page import Watched, english_left, focused, raw_keys, too_wide, unnamed_controls
 
 
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture
 def watched(server, browser) -> Any:
     """A page and its watcher, which no one else asks."""
