@@ -63,7 +63,7 @@ pictures: $(TEST)/installed  ## draw docs/images anew (needs Chromium)
 model: $(TEST)/installed  ## train the model that ships (needs EMOVOX_CORPORA with emodb and crema-d)
 	@$(TEST)/bin/python scripts/make_model.py
 
-bench: $(TEST)/installed  ## measure speed against librosa and scikit-learn
+bench: $(TEST)/installed  ## measure speed against librosa, scikit-learn and FastAPI, and the service for five minutes
 	@for script in benchmarks/*.py; do echo "== $$script"; $(TEST)/bin/python "$$script" || exit $$?; done
 
 clean:  ## remove what the commands above have made

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from watched_page import Watched, english_left, focused, raw_keys, too_wide, unnamed_controls
 
-
 pytestmark = pytest.mark.slow
 
 
