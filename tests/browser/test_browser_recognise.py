@@ -107,6 +107,48 @@ def test_folder_gives_a_row_each_and_one_that_is_broken_costs_no_other(page, fol
     assert page.get_by_test_id("counts").locator("dt").count() >= 2
 
 
+def test_files_that_are_dropped_anywhere_on_the_page_are_recognised(page, folder) -> None:
+    content = list((folder / "anger.wav").read_bytes())
+    page.evaluate(
+        """(content) => {
+          const files = new DataTransfer();
+          files.items.add(new File([new Uint8Array(content)], "dropped.wav"));
+          const options = { dataTransfer: files, bubbles: true, cancelable: true };
+          document.querySelector("footer").dispatchEvent(new DragEvent("drop", options));
+        }""",
+        content,
+    )
+    page.get_by_test_id("verdict").locator("b").wait_for()
+    assert page.get_by_test_id("detail-name").inner_text() == "dropped.wav"
+
+
+def test_file_that_is_too_large_is_said_in_a_sentence(page, tmp_path) -> None:
+    page.watched.expected.add(413)
+    with (tmp_path / "large.wav").open("wb") as large:
+        large.truncate(51 * 2**20)
+    page.get_by_test_id("files").set_input_files(tmp_path / "large.wav")
+    page.get_by_test_id("verdict").get_by_text("the limit of this server").wait_for()
+
+
+@pytest.mark.slow
+def test_batch_is_cancelled_and_goes_on(page, folder, tmp_path) -> None:
+    sound = (folder / "sadness.wav").read_bytes()
+    for number in range(60):
+        (tmp_path / f"call-{number}.wav").write_bytes(sound)
+    page.get_by_test_id("files").set_input_files(sorted(tmp_path.glob("call-*.wav")))
+    said = page.get_by_test_id("progress-said")
+    said.get_by_text(re.compile(r"^[5-9] of 60")).wait_for()
+    page.get_by_test_id("cancel").click()
+    page.get_by_test_id("resume").wait_for()
+    stopped = said.inner_text()
+    page.wait_for_timeout(500)
+    assert said.inner_text() == stopped
+    page.get_by_test_id("resume").click()
+    said.get_by_text("60 of 60 recognised").wait_for()
+    (counted,) = {*page.get_by_test_id("counts").locator("dd.figure").all_inner_texts()} - {"0"}
+    assert counted == "60", "sixty copies sound alike"
+
+
 def test_table_is_sorted_by_its_headers(page, folder) -> None:
     upload_folder(page, folder)
     for expected in (["anger", "broken", "neutral", "sadness"],
