@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
-from running_server import RunningServer
 
 from made_voices import RATE, voice
+
+from .running_server import RunningServer
 
 SPEAKERS = {"ada": "female", "ben": "male", "cleo": "female", "dan": "male"}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
@@ -100,7 +101,7 @@ def open_page(browser: Any, request: pytest.FixtureRequest) -> Iterator[Any]:
     When the test is over, anything that the page complained of, or asked of another host, is a
     failure.
     """
-    from watched_page import Watched
+    from .watched_page import Watched
 
     contexts: list[tuple[Any, Watched]] = []
 

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from running_server import RunningServer
-from watched_page import (
+
+from .running_server import RunningServer
+from .watched_page import (
     clock_passes,
     drawing_sizes,
     drawings_come,

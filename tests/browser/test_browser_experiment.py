@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from running_server import RunningServer, is_running
-from watched_page import drawing_sizes, raw_keys, too_wide, unnamed_controls
+
+from .running_server import RunningServer, is_running
+from .watched_page import drawing_sizes, raw_keys, too_wide, unnamed_controls
 
 QUICK = ["ridge"]
 LONG = ["ccser-svc", "ccser-rf", "ccser-gb", "ccser-bagging", "ccser-mlp"]

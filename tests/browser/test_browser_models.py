@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from watched_page import raw_keys, too_wide, unnamed_controls
+from .watched_page import raw_keys, too_wide, unnamed_controls
 
 
 def test_default_model_shows_its_figures_and_its_card(server, open_page) -> None:

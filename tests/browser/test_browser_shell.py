@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from watched_page import english_left, focused, raw_keys, too_wide, unlike_words, unnamed_controls
+
+from .watched_page import english_left, focused, raw_keys, too_wide, unlike_words, unnamed_controls
 
 VIEWS = ("recognise", "corpora", "experiment", "models")
 FIRST_VIEW_BYTES = 300_000

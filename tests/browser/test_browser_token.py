@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from running_server import RunningServer
+
+from .running_server import RunningServer
 
 TOKEN = "a-token-of-these-tests"  # noqa: S105
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from watched_page import Watched, english_left, focused, raw_keys, too_wide, unnamed_controls
+
+from .watched_page import Watched, english_left, focused, raw_keys, too_wide, unnamed_controls
 
 pytestmark = pytest.mark.slow
 
