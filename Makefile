@@ -23,7 +23,7 @@ export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 export MKL_NUM_THREADS ?= 1
 
-.PHONY: help demo test browser check format format-check lint types docs pictures model bench clean
+.PHONY: help demo page test browser check format format-check lint types docs pictures model bench clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' Makefile
@@ -32,6 +32,9 @@ demo: $(DEMO)/installed  ## recognise the demo clips (and FILE="my recording.wav
 	@rm -f $(PAGE); status=0; \
 	$(DEMO)/bin/emovox predict src/emovox/demo/*.flac $${FILE:+"$$FILE"} --html $(PAGE) || status=$$?; \
 	if [ -e $(PAGE) ]; then echo; echo "The report page: $(CURDIR)/$(PAGE)"; fi; exit $$status
+
+page: $(DEMO)/page-installed  ## serve the page with all its views and open it (needs a browser; Ctrl-C stops it)
+	@$(DEMO)/bin/emovox serve --open
 
 test: $(TEST)/installed  ## run the quick test suite (with a real browser where Chromium is installed)
 	@$(TEST)/bin/python -m pytest -rs
@@ -75,6 +78,11 @@ $(DEMO)/installed: pyproject.toml $(SOURCES)
 	@$(call environment,$(DEMO))
 	@echo "Installing emovox into $(DEMO) ..."
 	@$(DEMO)/bin/python $(PIP) .
+	@touch $@
+
+$(DEMO)/page-installed: $(DEMO)/installed
+	@echo "Installing what the page and its experiments need into $(DEMO) (a few minutes the first time) ..."
+	@$(DEMO)/bin/python $(PIP) '.[serve,bench]'
 	@touch $@
 
 $(TEST)/installed: pyproject.toml

@@ -33,6 +33,19 @@ def test_missing_package_comes_with_its_install_line(monkeypatch: pytest.MonkeyP
     assert bench["install"] == 'pip install "emovox[bench]"'
 
 
+def test_nobody_is_told_to_install_what_nothing_uses_yet(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    extras = {
+        name: {"for": "", "packages": {"x": None}, "missing": ["x"], "install": f"pip {name}"}
+        for name in doctor.BRINGS
+    }
+    monkeypatch.setattr(doctor, "_extras", lambda packages: extras)
+    status(["doctor"])
+    said = capsys.readouterr().out
+    assert {name for name in extras if f"pip {name}" not in said} == set(doctor.LATER)
+
+
 def test_missing_core_package_ends_with_status_1(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import json
 import re
 import shlex
 import subprocess
@@ -83,6 +84,41 @@ def test_links_lead_to_files_that_exist(page: Path) -> None:
     local = [link.partition("#")[0] for link in links if "://" not in link]
     missing = [link for link in local if link and not (page.parent / link).exists()]
     assert missing == []
+
+
+def test_results_shown_in_the_documentation_follow_the_schema() -> None:
+    jsonschema = pytest.importorskip("jsonschema")
+    schema = json.loads((ROOT / "docs/result-schema.json").read_text("utf-8"))
+    text = (ROOT / "docs/result-json.md").read_text("utf-8")
+    lines = [line for language, code in FENCE.findall(text) if language == "json"
+             for line in code.splitlines()]  # fmt: skip
+    assert len(lines) >= 3
+    for line in lines:
+        jsonschema.validate(json.loads(line), schema)
+
+
+def test_fields_of_a_result_are_all_explained() -> None:
+    schema = json.loads((ROOT / "docs/result-schema.json").read_text("utf-8"))
+    fields = {field for form in schema["oneOf"] for field in form["properties"]}
+    text = (ROOT / "docs/result-json.md").read_text("utf-8")
+    rows = " ".join(re.findall(r"^\| (`[^|]*) \|", text, re.MULTILINE))
+    assert set(re.findall(r"`(\w+)`", rows)) == fields
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["README.md", "docs/result-json.md", "docs/result-schema.json", "docs/service.md",
+     "docs/streaming.md"],
+)  # fmt: skip
+def test_whoever_meets_results_meets_what_they_are_not(name: str) -> None:
+    text = " ".join((ROOT / name).read_text("utf-8").split())
+    for said in (
+        "what a person feels",
+        "AI Act, article 5",
+        "article 50",
+        "medical or safety reasons",
+    ):
+        assert said in text
 
 
 def commands(path: Path) -> list[str]:

@@ -23,13 +23,16 @@ BRINGS: dict[str, str] = {
     "train": "networks (a later release)",
     "tensorboard": "curves of a training (a later release)",
     "ssl": "pretrained speech encoders (a later release)",
-    "serve": "the service and its page (emovox serve)",
+    "serve": "the page and the service (emovox serve); the page's experiments need bench too",
     "media": "MP4, WebM and other containers (a later release)",
-    "mic": "the live microphone (emovox listen)",
+    "mic": "the microphone of emovox listen; on Linux it needs the PortAudio library too",
     "cluster": "many machines through joblib's backends (not yet tried by us)",
     "dev": "the test suite",
 }
 """Extra -> what it brings."""
+
+LATER = frozenset({"train", "tensorboard", "ssl", "media"})
+"""Extras that nothing uses yet: people are not told to install them."""
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
@@ -212,7 +215,7 @@ def _lines(found: dict[str, Any]) -> list[str]:
         n_there = len(each["packages"]) - len(each["missing"])
         state = f"{n_there} of {len(each['packages'])} packages"
         lines.append(f"  {extra:<18} {state:<18} {each['for']}")
-        if each["missing"]:
+        if each["missing"] and extra not in LATER:
             lines.append(f"  {'':<18} missing: {', '.join(each['missing'])}; {each['install']}")
     lines += ["", "decoders"]
     decoders = found["decoders"]

@@ -20,8 +20,9 @@ from .settings import Limits, Settings
 NOTICE = (
     "What this is: a measure of how a voice sounds to a model of acted speech. What it is not: "
     "knowledge of what a person feels, or any ground for judging somebody. In the European Union, "
-    "recognising emotions of people at work and in education is prohibited (AI Act, article 5); "
-    "elsewhere, people who are exposed to it must be told (article 50)."
+    "inferring emotions of people at work and in education is prohibited, except for medical or "
+    "safety reasons (AI Act, article 5); where emotion recognition is allowed, the people who are "
+    "exposed to it must be told (article 50)."
 )
 
 JSON = "application/json"
