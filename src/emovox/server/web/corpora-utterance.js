@@ -1,7 +1,7 @@
 /** One recording of a corpus: its sound, its drawings, what is known of it. */
 
 import { getJson, withQuery } from "./api.js";
-import { emotionName, genderName } from "./corpora-words.js";
+import { emotionName, genderName, languages } from "./corpora-words.js";
 import { fill, h } from "./elements.js";
 import { bytes, duration, emotion, has, language, number, t } from "./i18n.js";
 import { createPlayer } from "./player.js";
@@ -70,7 +70,7 @@ export function utterancePanel(corpus) {
   return { element, open, translate, stop: player.stop };
 }
 
-const OWN = new Set(["emotion", "label", "speaker", "gender", "sentence"]);
+const OWN = new Set(["emotion", "label", "speaker", "gender", "sentence", "language"]);
 
 /** @returns {Node[]} */
 function factsOf(row, found) {
@@ -85,6 +85,7 @@ function factsOf(row, found) {
     ["duration", found && duration(found.duration_s)],
     ["rate", found && (() => t("corpora.hertz", { n: number(found.sample_rate) }))],
     ["channels", found && String(found.channels)],
+    ["language", found?.facts.language && (() => languages([found.facts.language]))],
     ...Object.entries(found?.facts ?? {}).filter(([name]) => !OWN.has(name)),
   ];
   return rows.filter(([, value]) => value).flatMap(([name, value]) => [

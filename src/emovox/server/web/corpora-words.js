@@ -1,6 +1,6 @@
 /** How facts about corpora read. */
 
-import { emotion, has, language, t } from "./i18n.js";
+import { emotion, has, language, number, t } from "./i18n.js";
 
 const UNKNOWN = new Set(["", "none", "null", "no agreement", "unknown"]);
 
@@ -23,7 +23,7 @@ export function genderName(name) {
 export function genders(counts) {
   const said = byGender(counts);
   if (!said.length) return "–";
-  return said.map(([name, n]) => `${n} ${shortGender(name)}`).join(" / ");
+  return said.map(([name, n]) => `${number(n)} ${shortGender(name)}`).join(" / ");
 }
 
 /** Names and counts, always in the same order; what is 0 is left out. */

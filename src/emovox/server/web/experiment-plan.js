@@ -23,6 +23,7 @@ export function planPanel({ choices, start, refused }) {
   const leaks = h("dl", { class: "leaks", data: { test: "plan-leaks" } });
   const effort = h("p", { class: "note", data: { test: "plan-effort" } });
   const said = h("p", { class: "warn", role: "alert", data: { test: "plan-problem" } });
+  const waits = h("p", { class: "soft" });
   const content = h("div", {}, command.element,
     h("h3", { text: () => t("experiment.leakCheck") }), leaks,
     h("h3", { text: () => t("experiment.folds") }), data, folds, effort);
@@ -31,7 +32,7 @@ export function planPanel({ choices, start, refused }) {
   const button = h("button", { type: "button", class: "primary", disabled: true, onclick: begin,
     text: () => t("experiment.start"), data: { test: "start" } });
   const element = h("section", { class: "plan", "aria-label": () => t("experiment.plan"), data: { test: "plan" } },
-    h("h2", { text: () => t("experiment.plan") }), content, said,
+    h("h2", { text: () => t("experiment.plan") }), waits, content, said,
     h("div", { class: "start" },
       h("div", { class: "field" }, h("label", { for: "run-name", text: () => t("experiment.runName") }), name), button));
   let timer = null;
@@ -51,6 +52,7 @@ export function planPanel({ choices, start, refused }) {
       return;
     }
     element.setAttribute("aria-busy", "true");
+    if (content.hidden) bind(waits, "text", () => t("experiment.reading"));
     timer = setTimeout(ask, PAUSE_MS);
   }
 
@@ -68,6 +70,7 @@ export function planPanel({ choices, start, refused }) {
       refused(error);
       if (error.code === "offline" || error.code === "busy") timer = setTimeout(ask, RETRY_MS);
     }
+    bind(waits, "text", "");
     element.removeAttribute("aria-busy");
   }
 

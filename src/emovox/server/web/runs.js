@@ -9,6 +9,7 @@ import { best, corporaOf, scoreOf, timeOf } from "./runs-words.js";
 import { createTable } from "./table.js";
 
 const OFTEN_MS = 1000;
+const SOON_MS = 2500;
 const SELDOM_MS = 8000;
 
 /** @param {{seen: () => boolean}} options */
@@ -40,7 +41,8 @@ export function runList({ seen }) {
   const polling = poll(async (signal) => {
     const { runs } = await getJson("/page/api/runs", { signal });
     show(runs);
-    return runs.some(isActive) ? OFTEN_MS : SELDOM_MS;
+    if (runs.some(isActive)) return OFTEN_MS;
+    return runs.some(isRead) ? SOON_MS : SELDOM_MS;
   }, {
     seen,
     lost: () => bind(lost, "text", () => t("progress.lost")),
@@ -96,9 +98,14 @@ function columns() {
       value: (run) => run.methods.join(", "),
       text: (run) => (run.methods.length > 3 ? t("runs.manyMethods", { n: run.methods.length }) : run.methods.join(", ")) },
     { key: "ua", title: () => t("runs.bestUa"), value: (run) => best(run)?.ua ?? null, kind: "figure",
-      cell: (run) => scoreOf(best(run)) },
+      cell: (run) => (isRead(run) ? "…" : scoreOf(best(run))) },
     { key: "created", title: () => t("runs.created"), value: (run) => run.created ?? "", text: (run) => timeOf(run.created) },
   ];
+}
+
+/** Whether the server still reads the records of a run. */
+function isRead({ state, summary, error }) {
+  return state === "recorded" && !summary.length && !error;
 }
 
 /** A run that goes on: what it does, and a button that stops it. */
