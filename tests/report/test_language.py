@@ -16,7 +16,7 @@ from emovox.report.confusion import confusion_matrix
 from emovox.report.difference_plates import against_the_best, rank_plates
 from emovox.report.heatmap import Cell, heat_map
 from emovox.report.matrix import share_matrix
-from emovox.report.probability_bars import probability_bars
+from emovox.report.probability_bars import count_bars, probability_bars
 from emovox.report.rank_diagram import Ranked, rank_diagram
 from emovox.report.spectrogram import spectrogram
 from emovox.report.strip import dot_strip
@@ -59,6 +59,7 @@ DRAWINGS = {
         **k,
     ),
     "scores": lambda **k: probability_bars({"anger": 0.7, "fear": 0.3}, title="", **k),
+    "counts": lambda **k: count_bars({"anger": 1200, "fear": 0}, title="", **k),
     "confusion": lambda **k: confusion_matrix([[3, 1], [0, 4]], ["anger", "fear"], title="", **k),
     "shares": lambda **k: share_matrix(
         [[0.3, float("nan")]], rows=["1"], columns=["anger", "fear"], title="", **k

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from xml.etree.ElementTree import XML
 
@@ -17,6 +18,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from emovox.cli.main import status
+from emovox.inference import Result
+from emovox.server.page.recognise_work import recognise
 
 from .served_page import recording, served_page, with_pauses
 
@@ -181,6 +184,46 @@ def test_names_of_emotions_are_escaped_in_a_timeline(client: TestClient) -> None
     asked = {"stretches": [stretch(scores={"<img src=x>": 1.0})], "length_s": 2.0}
     answer = client.post("/page/api/drawings/timeline", json=asked).json()
     assert "<img" not in answer["timeline"]
+
+
+def test_the_counts_of_a_batch_are_drawn_in_the_order_of_their_names(client: TestClient) -> None:
+    asked = {"counts": {"neutral": 3, "anger": 1200, "<img>": 0}, "language": "zh"}
+    answer = client.post("/page/api/drawings/counts", json=asked).json()
+    assert XML(answer["bars"]) is not None
+    assert "&lt;img&gt; 0, 愤怒 1,200, 中性 3." in answer["bars"]
+    assert answer["bars"].count('class="bar"') == 1
+
+
+@pytest.mark.parametrize(
+    "counts",
+    [None, {"anger": -1}, {"anger": "1"}, {"": 1}, {"a" * 65: 1}, {f"e{i}": 1 for i in range(33)}],
+)
+def test_counts_of_nonsense_or_without_bounds_are_refused(client: TestClient, counts: Any) -> None:
+    answer = client.post("/page/api/drawings/counts", json={"counts": counts})
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad-request")
+
+
+def test_a_drawing_rounds_the_figures_of_the_json_and_no_others(tmp_path: Path) -> None:
+    exact = {"anger": 0.80449, "neutral": 0.19551}
+    result = Result("a.wav", 0.0, 1.0, "anger", exact)
+
+    class Stand:
+        labels = ("anger", "neutral")
+
+        def predict(self, path: str) -> Result:
+            return result
+
+        def predict_segments(self, path: str) -> list[Result]:
+            return [result]
+
+    workshop = SimpleNamespace(
+        recogniser=lambda model: Stand(),
+        settings=SimpleNamespace(limits=SimpleNamespace(duration_s=60.0)),
+    )
+    path = str(recording(tmp_path / "a.wav"))
+    answer = recognise(workshop, b"", path=path, name="a.wav")  # type: ignore[arg-type]
+    assert answer["result"]["scores"]["anger"] == 0.8045
+    assert ">80.5<" in answer["drawings"]["bars"]
 
 
 def test_the_process_of_the_connections_loads_neither_decoder_nor_runtime() -> None:

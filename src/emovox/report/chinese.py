@@ -33,9 +33,10 @@ SENTENCES: dict[str, str] = {
     "no speech": "无语音",
     "Waveform of {name}": "{name} 的波形",
     "Spectrogram of {name}": "{name} 的频谱图",
-    "Scores over time": "情感随时间变化",
-    "Scores over time of {name}": "{name} 的情感随时间变化",
-    "Scores of {name}": "{name} 的得分",
+    "Scores over time": "情绪分数随时间的变化",
+    "Scores over time of {name}": "{name} 的情绪分数随时间的变化",
+    "Scores of {name}": "{name} 的分数",
+    "Recordings by emotion": "各情绪的录音数",
     "Waveform of {length}, peak {level}.": "波形，时长 {length}，峰值 {level}。",
     "Spectrogram of {length} up to {top} kHz on the {scale} scale; light is loud, the scale spans "
     "{range} dB.": "{scale}频谱图，时长 {length}，最高 {top} kHz；越亮越响，范围 {range} dB。",

@@ -1,4 +1,4 @@
-"""Drawings of what the page holds itself: the timeline of the live microphone."""
+"""Drawings of what the page holds itself: the live microphone's timeline, a batch's counts."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
 
+from ...report.probability_bars import count_bars
 from ...report.timeline import Stretch, timeline
 from ...report.waveform import time_axis
 from ...report.wording import LANGUAGES, say
@@ -21,6 +22,7 @@ MAX_STRETCHES = 400
 MAX_EMOTIONS = 32
 MAX_NAME_LENGTH = 64
 MAX_LENGTH_S = 86_400.0
+MAX_RECORDINGS = 10**9
 
 
 async def draw_timeline(request: Request) -> JSONResponse:
@@ -31,6 +33,18 @@ async def draw_timeline(request: Request) -> JSONResponse:
     stretches = _stretches(asked.get("stretches"), length_s)
     # Tens of milliseconds, for which streams need not wait.
     return JSONResponse(await asyncio.to_thread(_drawn, stretches, length_s, language))
+
+
+async def draw_counts(request: Request) -> JSONResponse:
+    """POST /page/api/drawings/counts: how many recordings of a batch have each emotion."""
+    asked = await read_json(request, limit=request.app.state.settings.limits.json_bytes)
+    language = one_of("language", asked.get("language", "en"), LANGUAGES)
+    counts = asked.get("counts")
+    if not isinstance(counts, dict) or not _are_names(counts) or len(counts) > MAX_EMOTIONS:
+        raise _bad(f"counts must be an object of at most {MAX_EMOTIONS} emotions and numbers")
+    known = {name: int(_number(name, n, low=0, high=MAX_RECORDINGS)) for name, n in counts.items()}
+    title = say("Recordings by emotion", language)
+    return JSONResponse({"bars": count_bars(known, title=title, language=language)})
 
 
 def _drawn(stretches: list[Stretch], length_s: float, language: str) -> dict[str, str]:
@@ -59,11 +73,15 @@ def _stretch(value: Any, length_s: float) -> Stretch:
     scores = value.get("scores")
     if scores is None:
         return Stretch(start, end, None)
-    if not isinstance(scores, dict) or not all(0 < len(name) <= MAX_NAME_LENGTH for name in scores):
+    if not isinstance(scores, dict) or not _are_names(scores):
         raise _bad("scores must be an object of emotions and their shares, or null")
     return Stretch(
         start, end, {name: _number(name, share, low=0, high=1) for name, share in scores.items()}
     )
+
+
+def _are_names(values: dict[str, Any]) -> bool:
+    return all(0 < len(name) <= MAX_NAME_LENGTH for name in values)
 
 
 def _number(name: str, value: Any, *, low: float, high: float) -> float:
@@ -79,4 +97,7 @@ def _bad(sentence: str) -> Problem:
 
 def routes() -> list[BaseRoute]:
     """Addresses of drawings."""
-    return [Route("/page/api/drawings/timeline", draw_timeline, methods=["POST"])]
+    return [
+        Route("/page/api/drawings/timeline", draw_timeline, methods=["POST"]),
+        Route("/page/api/drawings/counts", draw_counts, methods=["POST"]),
+    ]

@@ -74,7 +74,14 @@ def recognise(
 def _recognised(recogniser: Recogniser, path: str) -> tuple[Result, list[Result]]:
     """Result of the whole and those of its segments; a long recording is recognised by these."""
     whole = recogniser.predict(path)
-    return whole, list(whole.segments or recogniser.predict_segments(path))
+    pieces = whole.segments or recogniser.predict_segments(path)
+    return _as_published(whole), [_as_published(piece) for piece in pieces]
+
+
+def _as_published(result: Result) -> Result:
+    """Result with the digits of its JSON, so that drawings round what the page rounds."""
+    said = result.as_json()
+    return replace(result, scores=said.get("scores"), dimensions=said.get("dimensions"))
 
 
 def _drawn(

@@ -1,4 +1,4 @@
-/** Values that move while one looks (live scores, counts of a batch) as bars; fixed drawings come from the server. */
+/** A meter of the live scores, which move four times a second; all drawings that stand come from the server. */
 
 import { bind, fill, h } from "./elements.js";
 

@@ -1,12 +1,15 @@
 /** The table of several recordings: progress, counts by emotion, export. */
 
-import { createBars } from "./bars.js";
+import { postJson } from "./api.js";
 import { cell, csv } from "./csv.js";
 import { download } from "./download.js";
+import { setDrawing } from "./drawing.js";
 import { announce, bind, h } from "./elements.js";
-import { duration, emotion, percentage, problem, t, warning } from "./i18n.js";
+import { duration, emotion, language, onLanguage, percentage, problem, t, warning } from "./i18n.js";
 import { cancel, clear, entries, isOpen, onQueue, resume } from "./recognise-queue.js";
 import { createTable } from "./table.js";
+
+const COUNTED_EVERY_MS = 400;
 
 /** @param {{open: (entry: object) => void}} options */
 export function createBatch({ open }) {
@@ -18,7 +21,7 @@ export function createBatch({ open }) {
     open,
     empty: () => "",
   });
-  const counts = createBars({ label: () => t("recognise.counts"), test: "counts" });
+  const counts = h("div", { data: { test: "counts" } });
   const bar = h("div", {});
   const progress = h("div", { class: "progress", role: "progressbar", "aria-valuemin": "0",
     "aria-label": () => t("recognise.progress"), data: { test: "progress" } }, bar);
@@ -34,9 +37,13 @@ export function createBatch({ open }) {
       h("p", { class: "actions" }, csvButton, jsonButton, act("recognise.clear", "clear", clear))),
     progress,
     h("div", { class: "batch-body" }, table.element,
-      h("figure", {}, h("figcaption", { text: () => t("recognise.counts") }), counts.element)));
+      h("figure", {}, h("figcaption", { text: () => t("recognise.counts") }), counts)));
   let waiting = false;
+  let counted = "";
+  let counting = false;
   let wasOpen = false;
+
+  onLanguage(drawCounts);
 
   onQueue((what, entry) => {
     if (what === "list") table.setRows([...entries]);
@@ -67,7 +74,7 @@ export function createBatch({ open }) {
     for (const button of [csvButton, jsonButton]) button.disabled = !done;
     if (wasOpen && !left) announce(said.textContent);
     wasOpen = left > 0;
-    count();
+    drawCounts();
   }
 
   function count() {
@@ -77,9 +84,24 @@ export function createBatch({ open }) {
     for (const result of answers) {
       if (result.emotion) found.set(result.emotion, (found.get(result.emotion) ?? 0) + 1);
     }
-    const all = [...found.values()].reduce((sum, n) => sum + n, 0);
-    counts.set([...found].sort(([one], [other]) => one.localeCompare(other)).map(([name, n]) =>
-      ({ name, label: () => emotion(name), share: all ? n / all : 0, figure: String(n) })));
+    return Object.fromEntries(found);
+  }
+
+  /** The counts of now, drawn again where they have changed; one drawing at a time is asked for. */
+  async function drawCounts() {
+    const now = JSON.stringify({ counts: count(), language: language() });
+    if (counting || now === counted || entries.length < 2) return;
+    counting = true;
+    counted = now;
+    try {
+      const { bars } = await postJson("/page/api/drawings/counts", JSON.parse(now));
+      setDrawing(counts, bars);
+    } catch {
+      counted = "";  // The next answer of the batch asks again.
+    }
+    await new Promise((resolve) => setTimeout(resolve, COUNTED_EVERY_MS));
+    counting = false;
+    if (counted) drawCounts();
   }
 
   return { element, setCurrent: table.setCurrent };
