@@ -88,6 +88,14 @@ def test_no_auth_is_said_loudly(tmp_path: Path) -> None:
         assert "warning: whoever reaches this address is let in" in server.said()
 
 
+def test_a_server_at_every_address_says_that_it_wants_to_know_its_name(tmp_path: Path) -> None:
+    everywhere = ("--host", "0.0.0.0")  # noqa: S104 -- what it is about
+    with emovox_serve(tmp_path, *everywhere) as server:
+        assert "refused; say by --allow-host" in server.said()
+    with emovox_serve(tmp_path, *everywhere, "--allow-host", "lab.example") as server:
+        assert "--allow-host" not in server.said()
+
+
 @on_proc
 def test_a_given_token_is_shown_nowhere_and_told_to_no_child(tmp_path: Path) -> None:
     token = "given-by-the-environment"  # noqa: S105 -- of this test

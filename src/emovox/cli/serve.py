@@ -41,17 +41,20 @@ def command(
             help="A corpus, a table or an audformat folder for the page; may come again.",
         ),
     ] = None,
-    records: Annotated[Path, typer.Option(help="Folder of the page's experiments.")] = Path(
-        "emovox-runs"
-    ),
+    records: Annotated[
+        Path,
+        typer.Option(help="Folder of experiments: records of emovox bench, the page's and others."),
+    ] = Path("emovox-runs"),
     models: Annotated[
         Path | None,
         typer.Option(
-            help="Folder of the models that the page trains; by default "
+            help="Folder of the models that experiments are saved as; by default "
             f"${MODELS_VARIABLE}, else emovox-models."
         ),
     ] = None,
-    workers: Annotated[int, typer.Option(min=1, max=64, help="Recordings at once.")] = 2,
+    workers: Annotated[
+        int, typer.Option(min=1, max=64, help="Processes that recognise: recordings at once.")
+    ] = 2,
     token_file: Annotated[
         Path | None,
         typer.Option(help="File with the token that clients must know; or set EMOVOX_TOKEN."),
@@ -61,11 +64,13 @@ def command(
     ] = False,
     allow_host: Annotated[
         list[str] | None,
-        typer.Option(help="A name by which the server may be called; may come again."),
+        typer.Option(help="A name or address under which clients call the server; may come again."),
     ] = None,
     allow_origin: Annotated[
         list[str] | None,
-        typer.Option(help="A site whose pages may ask, as https://NAME; may come again."),
+        typer.Option(
+            help="A site whose pages may ask the service, as https://NAME; may come again."
+        ),
     ] = None,
     max_stream: Annotated[
         float, typer.Option(min=1.0, help="Longest live stream (seconds).")
@@ -84,6 +89,7 @@ def command(
     for package in ("starlette", "uvicorn", "python_multipart", "websockets"):
         need(package, extra="serve", for_what="`emovox serve`")
     from ..server.application import application
+    from ..server.guard import WILDCARDS
     from ..server.serving import are_loopback, listen, serve
     from ..server.token import choose
 
@@ -112,6 +118,12 @@ def command(
                 typer.echo(f"emovox: its token, shown only now: {token.value}", err=True)
             elif token.value is None and not are_loopback(sockets):
                 typer.echo("emovox: warning: whoever reaches this address is let in", err=True)
+            if host in WILDCARDS and not allow_host:
+                typer.echo(
+                    "emovox: warning: clients on other machines are refused; say by --allow-host "
+                    "under which name or address they call this one",
+                    err=True,
+                )
             if open_browser:
                 # Some browsers return only when they are closed.
                 threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
