@@ -35,7 +35,9 @@ def frame_levels_db(samples: Samples, *, sample_rate: int) -> npt.NDArray[np.flo
     length, hop = round(FRAME_S * sample_rate), round(HOP_S * sample_rate)
     if samples.size < length:
         samples = np.pad(samples, (0, length - samples.size))
-    total = np.concatenate([[0.0], np.cumsum(np.square(samples, dtype=np.float64))])
+    total = np.zeros(samples.size + 1)
+    np.square(samples, dtype=np.float64, out=total[1:])
+    np.cumsum(total, out=total)
     starts = np.arange(0, samples.size - length + 1, hop)
     power = np.maximum(total[starts + length] - total[starts], 0.0) / length
     levels: npt.NDArray[np.float64] = 10.0 * np.log10(np.maximum(power, 1e-12))

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from . import formants, spectral_shape, voice_quality
+from .blocks import blocks, blockwise
 from .mel import mel_filterbank
 from .prosody import f0
-from .spectrum import Signal, fft_frequencies, frozen
+from .spectrum import Signal, fft_frequencies, frozen, magnitudes, tapered_frames
 
 Floats = NDArray[np.float64]
 
@@ -134,22 +135,38 @@ def deltas(values: Floats) -> Floats:
 
 
 def _contours(signal: Signal, top_hz: float) -> Contours:
-    power, frequencies = _relative_power(signal, top_hz)
-    level_db = 10.0 * np.log10(power.sum(axis=1) + 1e-12)
     f0_hz, voicing = signal.keep(("f0", F0_RANGE_HZ), lambda: _tracked(signal))
+    power = _relative_power(signal, top_hz)
+    n_frames = len(f0_hz)
+    (total,) = blockwise(n_frames, lambda block: (power.of(block).sum(axis=1),))
+    level_db = 10.0 * np.log10(total + 1e-12)
     is_active = level_db > -ACTIVE_RANGE_DB
     is_voiced = is_active & (f0_hz > 0)
-    active = _enough(is_active, np.arange(len(level_db)))
+    active = _enough(is_active, np.arange(n_frames))
     voiced = _enough(is_voiced, active)
     f0_voiced = np.where(f0_hz[voiced] > 0, f0_hz[voiced], NEUTRAL_F0_HZ).astype(np.float64)
-    resonance_hz, bandwidth_hz = formants.formants(
-        np.pad(power[voiced], ((0, 0), (1, 0)), mode="edge"),
-        frequencies=np.concatenate([[0.0], frequencies]),
-    )
+    resonance_hz, bandwidth_hz = _formants(power, voiced)
     tract = np.log(np.concatenate([resonance_hz, np.clip(bandwidth_hz, 20.0, 1000.0)], axis=1))
     noise_db = voice_quality.harmonics_to_noise_db(voicing[voiced].astype(np.float64))
     harmonic_db = _harmonics(signal, voiced, f0_voiced, resonance_hz)
-    mel_db = _mel_db(power, signal.sample_rate, top_hz)
+    loudest = float(total.max())
+
+    def spectral(block: slice) -> tuple[Floats, ...]:
+        spectra = power.of(block)
+        mel_db = _mel_db(spectra, signal.sample_rate, top_hz)
+        return (
+            spectral_shape.spectral_shape(
+                spectra,
+                power.frequencies,
+                loudest=loudest,
+                before=power.of(slice(block.start - 1, block.start))[0] if block.start else None,
+            ),
+            0.5 * (mel_db[:, ::2] + mel_db[:, 1::2]),
+            mel_db @ _cosines(N_FILTERS, N_CEPSTRA),
+            np.log((10.0 ** (0.03 * mel_db)).sum(axis=1)),
+        )
+
+    shape, bands, cepstra, loudness = blockwise(n_frames, spectral)
     return Contours(
         level_db=level_db,
         f0_hz=f0_hz,
@@ -159,28 +176,59 @@ def _contours(signal: Signal, top_hz: float) -> Contours:
         is_active=is_active,
         is_voiced=is_voiced,
         span=slice(int(active[0]), int(active[-1]) + 1),
-        shape=spectral_shape.spectral_shape(power, frequencies),
-        bands=0.5 * (mel_db[:, ::2] + mel_db[:, 1::2]),
-        cepstra=mel_db @ _cosines(N_FILTERS, N_CEPSTRA),
-        loudness=np.log((10.0 ** (0.03 * mel_db)).sum(axis=1)),
+        shape=shape,
+        bands=bands,
+        cepstra=cepstra,
+        loudness=loudness,
         voice=np.concatenate([noise_db[:, None], harmonic_db], axis=1),
         formants=np.concatenate([tract, np.diff(tract[:, :3], axis=1)], axis=1),
     )
 
 
-def _relative_power(signal: Signal, top_hz: float) -> tuple[Floats, Floats]:
-    """Power spectra up to `top_hz` without 0 Hz, the loud frames' total being one."""
+@dataclass(frozen=True)
+class _RelativePower:
+    """Power spectra up to a limit without 0 Hz, the loud frames' total being one.
+
+    `raw` has single precision, shape (frames, bins); what is taken of it comes in double.
+    """
+
+    raw: NDArray[np.float32]
+    frequencies: Floats
+    loud: float
+
+    def of(self, frames: slice | NDArray[np.intp]) -> Floats:
+        """Spectra of some frames, shape (frames, bins)."""
+        return self.raw[frames].astype(np.float64) / self.loud
+
+
+def _relative_power(signal: Signal, top_hz: float) -> _RelativePower:
+    """Power spectra of the short windows."""
     rate = signal.sample_rate
     frequencies = fft_frequencies(rate, SHORT_FFT)
     inside = slice(1, int(np.searchsorted(frequencies, top_hz, side="right")))
-    power = signal.power(
-        SHORT_FFT,
-        round(HOP_S * rate),
+    framed, taper = tapered_frames(
+        signal.samples,
+        n_fft=SHORT_FFT,
+        hop_length=round(HOP_S * rate),
         win_length=round(SHORT_WINDOW_S * rate),
         window="hamming",
-    )[:, inside].astype(np.float64)
-    loud = float(np.percentile(power.sum(axis=1), 95))
-    return power / max(loud, 1e-20), frequencies[inside]
+    )
+    raw = magnitudes(framed, taper, bins=inside)
+    np.square(raw, out=raw)
+    (total,) = blockwise(len(raw), lambda block: (raw[block].astype(np.float64).sum(axis=1),))
+    loud = max(float(np.percentile(total, 95)), 1e-20)
+    return _RelativePower(raw, frequencies[inside], loud)
+
+
+def _formants(power: _RelativePower, voiced: NDArray[np.intp]) -> tuple[Floats, Floats]:
+    """Frequencies and bandwidths of the formants of the voiced frames."""
+    frequencies = np.concatenate([[0.0], power.frequencies])
+
+    def resonances(block: slice) -> tuple[NDArray[Any], ...]:
+        spectra = np.pad(power.of(voiced[block]), ((0, 0), (1, 0)), mode="edge")
+        return formants.resonances(spectra, frequencies=frequencies)
+
+    return formants.completed(*blockwise(len(voiced), resonances))
 
 
 def _tracked(signal: Signal) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -209,13 +257,35 @@ def _harmonics(
 ) -> Floats:
     """Level differences of the harmonics, and cepstral peak prominence: `VOICE_NAMES` but HNR."""
     rate = signal.sample_rate
-    power = signal.power(
-        LONG_FFT, round(HOP_S * rate), win_length=round(LONG_WINDOW_S * rate)
-    )[voiced]  # fmt: skip
     bin_hz = rate / LONG_FFT
-    levels = voice_quality.harmonic_levels_db(power, f0_hz, bin_hz=bin_hz)
-    near = voice_quality.highest_near_db(power, resonance_hz, bin_hz=bin_hz, within_hz=125.0)
-    prominence = voice_quality.cepstral_peak_prominence_db(power, bin_hz=bin_hz)
+    framed, taper = tapered_frames(
+        signal.samples,
+        n_fft=LONG_FFT,
+        hop_length=round(HOP_S * rate),
+        win_length=round(LONG_WINDOW_S * rate),
+    )
+
+    def power_of(block: slice) -> NDArray[np.float32]:
+        return np.square(magnitudes(framed[voiced[block]], taper))
+
+    # The floor hangs on the loudest of all frames. Their spectra do not fit into memory: those
+    # of a long recording are computed twice.
+    parts = blocks(len(voiced))
+    only = power_of(parts[0]) if len(parts) == 1 else None
+    loudest = max(float((power_of(part) if only is None else only).max()) for part in parts)
+
+    def measures(block: slice) -> tuple[Floats, ...]:
+        power = power_of(block) if only is None else only
+        near_hz = resonance_hz[block]
+        return (
+            voice_quality.harmonic_levels_db(power, f0_hz[block], bin_hz=bin_hz, loudest=loudest),
+            voice_quality.highest_near_db(
+                power, near_hz, bin_hz=bin_hz, within_hz=125.0, loudest=loudest
+            ),
+            voice_quality.cepstral_peak_prominence_db(power, bin_hz=bin_hz, loudest=loudest),
+        )
+
+    levels, near, prominence = blockwise(len(voiced), measures)
     return np.concatenate(
         [levels[:, :1] - levels[:, 1:], levels[:, :1] - near, prominence[:, None]], axis=1
     )

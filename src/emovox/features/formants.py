@@ -57,6 +57,25 @@ def formants(
     >>> bool(abs(found[0, 0] - 700.0) < 20.0)
     True
     """
+    return completed(*resonances(power, frequencies=frequencies, n_formants=n_formants))
+
+
+def resonances(
+    power: Floats, *, frequencies: Floats, n_formants: int = 3
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
+    """What each frame itself tells of its lowest formants.
+
+    Parameters
+    ----------
+    power, frequencies, n_formants
+        As for `formants`.
+
+    Returns
+    -------
+    frequency_hz, bandwidth_hz : float64 arrays, shape (frames, n_formants)
+    found : bool array, shape (frames, n_formants)
+        False where the frame lacks that formant; its numbers mean nothing then.
+    """
     usable = frequencies <= TOP_HZ
     # 6 dB per octave against the fall of the voice source
     turns = 2.0 * np.pi * frequencies[usable] / (2.0 * frequencies[-1])
@@ -73,8 +92,19 @@ def formants(
     order = np.argsort(np.where(is_formant, frequency, np.inf), axis=1)[:, :n_formants]
     found = np.take_along_axis(is_formant, order, axis=1)
     return (
-        _filled(np.take_along_axis(frequency, order, axis=1), found, first=500.0, step=1000.0),
-        _filled(np.take_along_axis(bandwidth, order, axis=1), found, first=100.0, step=0.0),
+        np.take_along_axis(frequency, order, axis=1),
+        np.take_along_axis(bandwidth, order, axis=1),
+        found,
+    )
+
+
+def completed(
+    frequency_hz: Floats, bandwidth_hz: Floats, found: NDArray[np.bool_]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """`resonances` of all frames, the missing ones replaced: what `formants` returns."""
+    return (
+        _filled(frequency_hz, found, first=500.0, step=1000.0),
+        _filled(bandwidth_hz, found, first=100.0, step=0.0),
     )
 
 

@@ -23,6 +23,9 @@ STEP = 25
 N_FFT = 128
 """Windows of one second every quarter of a second, zero-padded to bins 0.78 Hz apart."""
 
+_WINDOWS = 64
+"""Windows of a block, so that memory is bounded: 16 s."""
+
 FLOOR = 1e-2
 """Mean square (dB squared a bin) below which a fluctuation counts as none."""
 
@@ -56,9 +59,14 @@ def modulation_spectrum(
         centred = np.pad(centred, ((0, WINDOW - len(centred)), (0, 0)))
     windows = np.lib.stride_tricks.sliding_window_view(centred, WINDOW, axis=0)[::STEP]
     taper = 0.5 - 0.5 * np.cos(2.0 * np.pi * np.arange(1, WINDOW + 1) / (WINDOW + 1))
-    windows = (windows - windows.mean(axis=-1, keepdims=True)) * taper
-    spectra = np.fft.rfft(windows, N_FFT, axis=-1)
-    power = (np.square(spectra.real) + np.square(spectra.imag)).mean(axis=0)
+    power = np.zeros((centred.shape[1], N_FFT // 2 + 1))
+    for first in range(0, len(windows), _WINDOWS):
+        block = windows[first : first + _WINDOWS]
+        block = (block - block.mean(axis=-1, keepdims=True)) * taper
+        spectra = np.fft.rfft(block, N_FFT, axis=-1)
+        for each in np.square(spectra.real) + np.square(spectra.imag):
+            power += each
+    power /= len(windows)
     rates = np.fft.rfftfreq(N_FFT, hop_s)
     bands = [
         power[:, (rates >= low) & (rates < high)].mean(axis=1) for low, high in pairwise(EDGES_HZ)

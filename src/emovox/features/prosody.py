@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import SignalError
+from .blocks import blocks, blockwise
 
 Floats = NDArray[np.floating]
 Indices = NDArray[np.intp]
@@ -89,12 +90,20 @@ def f0(
     window_length = int(3.0 * sample_rate / fmin)
     longest = min(int(np.ceil(sample_rate / fmin)) + 1, window_length - SINC_DEPTH - 2)
     shortest = max(2, int(sample_rate / fmax))
+    loudest = max(float(samples.max()), -float(samples.min()), 1e-12)
     frames = centred_frames(samples, length=window_length, hop=hop)
+    del samples  # the frames are views of a copy of their own
     # how loud a frame is shows in its middle period: the rest may lie across a pause
     middle = frames[:, window_length // 3 : window_length - window_length // 3]
-    peaks = np.abs(middle).max(axis=1)
-    autocorrelation = _normalised_autocorrelation(frames, n_lags=longest + SINC_DEPTH + 2)
-    lags, heights = _candidates(autocorrelation, shortest=shortest, longest=longest)
+
+    def candidates(block: slice) -> tuple[Floats, Floats, Floats]:
+        autocorrelation = _normalised_autocorrelation(
+            frames[block], n_lags=longest + SINC_DEPTH + 2
+        )
+        lags, heights = _candidates(autocorrelation, shortest=shortest, longest=longest)
+        return np.abs(middle[block]).max(axis=1), lags, heights
+
+    peaks, lags, heights = blockwise(len(frames), candidates)
     frequency = np.where(lags > 0, sample_rate / np.maximum(lags, 1.0), 0.0)
     usable = (frequency >= fmin) & (frequency <= fmax)
     frequency = np.where(usable, frequency, 0.0)
@@ -102,7 +111,6 @@ def f0(
     strength = np.where(
         usable, heights + OCTAVE_COST * np.log2(np.maximum(frequency, fmin) / fmin), -np.inf
     )
-    loudest = max(float(np.abs(samples).max()), 1e-12)
     relative = peaks / loudest * (1.0 + VOICING_THRESHOLD) / SILENCE_THRESHOLD
     unvoiced = VOICING_THRESHOLD + np.maximum(0.0, 2.0 - relative)
     chosen = _best_path(frequency, strength, unvoiced, hop_s=hop_s)
@@ -221,20 +229,22 @@ def _best_path(
     correction = 0.01 / hop_s
     n_frames, n_voiced = frequency.shape
     octaves = np.log2(np.maximum(frequency, 1.0))
-    cost = np.full((n_frames, n_voiced + 1, n_voiced + 1), VOICED_UNVOICED_COST * correction)
-    cost[:, 0, 0] = 0.0
-    cost[1:, 1:, 1:] = (
-        OCTAVE_JUMP_COST * correction * np.abs(octaves[:-1, :, None] - octaves[1:, None, :])
-    )
     gain = np.concatenate([unvoiced[:, None], strength], axis=1)
     back = np.zeros((n_frames, n_voiced + 1), dtype=np.intp)
     columns = np.arange(n_voiced + 1)
     score = gain[0]
-    for index in range(1, n_frames):
-        total = score[:, None] - cost[index]
-        arrived = total.argmax(axis=0)
-        back[index] = arrived
-        score = total[arrived, columns] + gain[index]
+    for block in blocks(n_frames - 1):
+        before, after = octaves[block], octaves[1:][block]
+        cost = np.full((len(after), n_voiced + 1, n_voiced + 1), VOICED_UNVOICED_COST * correction)
+        cost[:, 0, 0] = 0.0
+        cost[:, 1:, 1:] = (
+            OCTAVE_JUMP_COST * correction * np.abs(before[:, :, None] - after[:, None, :])
+        )
+        for index, step in enumerate(cost, start=block.start + 1):
+            total = score[:, None] - step
+            arrived = total.argmax(axis=0)
+            back[index] = arrived
+            score = total[arrived, columns] + gain[index]
     path = np.empty(n_frames, dtype=np.intp)
     path[-1] = score.argmax()
     for index in range(n_frames - 1, 0, -1):

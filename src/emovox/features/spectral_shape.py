@@ -18,7 +18,13 @@ FLOOR = 1e-9
 """Power below this share of the loudest frame's is raised to it: 90 dB of range."""
 
 
-def spectral_shape(power: Floats, frequencies: Floats) -> NDArray[np.float64]:
+def spectral_shape(
+    power: Floats,
+    frequencies: Floats,
+    *,
+    loudest: float | None = None,
+    before: Floats | None = None,
+) -> NDArray[np.float64]:
     """Describe each frame's spectrum in the numbers of `NAMES`.
 
     Parameters
@@ -26,6 +32,10 @@ def spectral_shape(power: Floats, frequencies: Floats) -> NDArray[np.float64]:
     power : float array, shape (frames, bins)
         Power spectra, without the bin of 0 Hz.
     frequencies : float array, shape (bins,), Hz
+    loudest : float, optional
+        Power of the recording's loudest frame, where these frames are a part of it.
+    before : float array, shape (bins,), optional
+        The frame before the first, where there is one.
 
     Returns
     -------
@@ -51,7 +61,7 @@ def spectral_shape(power: Floats, frequencies: Floats) -> NDArray[np.float64]:
     """
     power = np.asarray(power, dtype=np.float64)
     total = power.sum(axis=1)
-    floor = FLOOR * max(float(total.max()), 1e-30)
+    floor = FLOOR * max(float(total.max()) if loudest is None else loudest, 1e-30)
     share = power + floor / power.shape[1]
     share /= share.sum(axis=1, keepdims=True)
     level_db = 10.0 * np.log10(power + floor)
@@ -69,7 +79,7 @@ def spectral_shape(power: Floats, frequencies: Floats) -> NDArray[np.float64]:
         10.0 * np.log10((low + floor) / (high + floor)),
         level_db[:, below].max(axis=1) - level_db[:, above].max(axis=1),
         10.0 * np.log10((_band(power, frequencies, 250.0, 650.0) + floor) / (total + floor)),
-        _log_flux(power, floor),
+        _log_flux(power, floor, power[0] if before is None else before),
     ]
     return np.stack(columns, axis=1)
 
@@ -112,10 +122,16 @@ def _slope(level_db: Floats, frequencies: Floats, start: float, end: float) -> F
     return slope
 
 
-def _log_flux(power: Floats, floor: float) -> Floats:
+def _log_flux(power: Floats, floor: float, before: Floats) -> Floats:
     """Logarithm of the distance between neighbouring spectra of magnitude sum one."""
-    magnitude = np.sqrt(power)
-    magnitude /= magnitude.sum(axis=1, keepdims=True) + np.sqrt(floor)
-    step = np.diff(magnitude, axis=0, prepend=magnitude[:1])
+    magnitude = _of_sum_one(power, floor)
+    step = np.diff(magnitude, axis=0, prepend=_of_sum_one(before[np.newaxis], floor))
     flux: Floats = np.log(np.sqrt((step * step).sum(axis=1)) + 1e-3)
     return flux
+
+
+def _of_sum_one(power: Floats, floor: float) -> Floats:
+    """Magnitudes whose sum is one in each frame that stands out from the floor."""
+    magnitude: Floats = np.sqrt(power)
+    magnitude /= magnitude.sum(axis=1, keepdims=True) + np.sqrt(floor)
+    return magnitude

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import SignalError, UsageError
+from .blocks import blocks
 
 Floats: TypeAlias = NDArray[np.float32]
 Window: TypeAlias = Literal["hann", "hamming", "ones"]
@@ -24,6 +25,10 @@ Array = TypeVar("Array", bound=np.ndarray)
 
 # 32 frames of 2048 doubles and their transform stay inside a common second-level cache.
 _BLOCK = 1 << 16
+_KEPT_BYTES = 40 << 20
+"""Larger arrays are computed anew for each who asks: magnitudes of five minutes at the usual
+frames are kept, their complex spectra not."""
+
 _WINDOWS = {"hann": (0.5, 0.5), "hamming": (0.54, 0.46), "ones": (1.0, 0.0)}
 
 
@@ -31,7 +36,8 @@ class Signal:
     """One channel of sound that remembers what was computed from it.
 
     Several features of one recording ask for the same spectrum; it is computed once and lives
-    as long as the signal does. The arrays handed out are read-only, because they are shared.
+    as long as the signal does, but for the very large. The arrays handed out are read-only,
+    because they are shared.
 
     Parameters
     ----------
@@ -79,12 +85,18 @@ class Signal:
         key : hashable
             Names the value and every setting that it depends on.
         compute : callable
-            Returns the value; an array becomes read-only.
+            Returns the value; an array becomes read-only, and is not kept where it is so large
+            that computing it again costs less than the memory.
         """
-        if key not in self._kept:
-            value = compute()
-            self._kept[key] = frozen(value) if isinstance(value, np.ndarray) else value
-        return cast(Kept, self._kept[key])
+        if key in self._kept:
+            return cast(Kept, self._kept[key])
+        value = compute()
+        if isinstance(value, np.ndarray):
+            frozen(value)
+            if value.nbytes > _KEPT_BYTES:
+                return value
+        self._kept[key] = value
+        return value
 
     def stft(
         self,
@@ -125,12 +137,27 @@ class Signal:
     ) -> Floats:
         """Absolute value of `stft`, float32, shape (frames, 1 + n_fft // 2), read-only."""
         key = ("magnitude", n_fft, hop_length, win_length, window, center)
-        return self.keep(
-            key,
-            lambda: np.abs(
-                self.stft(n_fft, hop_length, win_length=win_length, window=window, center=center)
-            ),
-        )
+
+        def compute() -> Floats:
+            n_values = (len(self.samples) // hop_length + 1) * (n_fft // 2 + 1)
+            if n_values * np.dtype(np.complex64).itemsize <= _KEPT_BYTES:
+                return np.abs(
+                    self.stft(
+                        n_fft, hop_length, win_length=win_length, window=window, center=center
+                    )
+                )
+            return magnitudes(
+                *tapered_frames(
+                    self.samples,
+                    n_fft=n_fft,
+                    hop_length=hop_length,
+                    win_length=win_length,
+                    window=window,
+                    center=center,
+                )
+            )
+
+        return self.keep(key, compute)
 
     def power(
         self,
@@ -203,10 +230,63 @@ def stft(
     >>> stft(np.ones(1000, "float32"), n_fft=256, hop_length=100).shape
     (11, 129)
     """
+    framed, taper = tapered_frames(
+        samples,
+        n_fft=n_fft,
+        hop_length=hop_length,
+        win_length=win_length,
+        window=window,
+        center=center,
+    )
+    return windowed_spectra(framed, taper, n_fft)
+
+
+def tapered_frames(
+    samples: Floats,
+    *,
+    n_fft: int = 2048,
+    hop_length: int = 512,
+    win_length: int | None = None,
+    window: Window = "hann",
+    center: bool = True,
+) -> tuple[Floats, NDArray[np.float64]]:
+    """Frames of `stft`, and the window that each is multiplied by.
+
+    Parameters
+    ----------
+    samples, n_fft, hop_length, win_length, window, center
+        As for `stft`.
+
+    Returns
+    -------
+    frames : float32 array, shape (frames, n_fft), a read-only view
+    taper : float64 array, shape (n_fft,)
+    """
     if center:
         samples = np.pad(samples, n_fft // 2)
     framed = frame(samples, frame_length=n_fft, hop_length=hop_length)
-    return windowed_spectra(framed, _centred_window(window, win_length or n_fft, n_fft), n_fft)
+    return framed, _centred_window(window, win_length or n_fft, n_fft)
+
+
+def magnitudes(framed: Floats, taper: NDArray[np.float64], *, bins: slice = slice(None)) -> Floats:
+    """Magnitude spectra of frames, without their complex spectra in memory.
+
+    Parameters
+    ----------
+    framed : float32 array, shape (frames, n_fft)
+    taper : float64 array, shape (n_fft,)
+    bins : slice
+        Which of the 1 + n_fft // 2 bins are wanted.
+
+    Returns
+    -------
+    float32 array, shape (frames, bins)
+    """
+    n_fft = framed.shape[1]
+    found = np.empty((len(framed), len(range(1 + n_fft // 2)[bins])), np.float32)
+    for block in blocks(len(framed)):
+        np.abs(windowed_spectra(framed[block], taper, n_fft)[:, bins], out=found[block])
+    return found
 
 
 def windowed_spectra(

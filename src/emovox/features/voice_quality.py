@@ -59,7 +59,12 @@ def harmonics_to_noise_db(voicing: Floats) -> Floats:
 
 
 def harmonic_levels_db(
-    power: Floats, f0_hz: Floats, *, bin_hz: float, n_harmonics: int = N_HARMONICS
+    power: Floats,
+    f0_hz: Floats,
+    *,
+    bin_hz: float,
+    n_harmonics: int = N_HARMONICS,
+    loudest: float | None = None,
 ) -> NDArray[np.float64]:
     """Levels of the first harmonics: the highest bin within 31 Hz of each multiple of F0.
 
@@ -70,6 +75,8 @@ def harmonic_levels_db(
     f0_hz : float array, shape (frames,)
     bin_hz : float
         Distance of the bins, at most 10 Hz.
+    loudest : float, optional
+        As for `highest_near_db`.
 
     Returns
     -------
@@ -80,11 +87,16 @@ def harmonic_levels_db(
     Differences of two columns are such as H1-H2, without correction for formants, as in eGeMAPS.
     """
     multiples = f0_hz[:, None] * np.arange(1, n_harmonics + 1)
-    return highest_near_db(power, multiples, bin_hz=bin_hz, within_hz=31.25)
+    return highest_near_db(power, multiples, bin_hz=bin_hz, within_hz=31.25, loudest=loudest)
 
 
 def highest_near_db(
-    power: Floats, frequencies: Floats, *, bin_hz: float, within_hz: float
+    power: Floats,
+    frequencies: Floats,
+    *,
+    bin_hz: float,
+    within_hz: float,
+    loudest: float | None = None,
 ) -> NDArray[np.float64]:
     """Level of the highest bin near each frequency.
 
@@ -93,13 +105,15 @@ def highest_near_db(
     power : float array, shape (frames, bins)
     frequencies : float array, shape (frames, places), Hz
     bin_hz, within_hz : float
+    loudest : float, optional
+        Highest power of the recording, where these frames are a part of it.
 
     Returns
     -------
     float64 array, shape (frames, places), decibels, at most 120 below the highest of all
     """
     reach = round(within_hz / bin_hz)
-    floor = 1e-12 * max(float(power.max()), 1e-30)
+    floor = _floor(power, loudest)
     centre = np.rint(frequencies / bin_hz).astype(int)[..., None]
     bins = np.clip(centre + np.arange(-reach, reach + 1), 1, power.shape[1] - 1)
     rows = np.arange(len(power))[:, None, None]
@@ -107,7 +121,12 @@ def highest_near_db(
 
 
 def cepstral_peak_prominence_db(
-    power: Floats, *, bin_hz: float, fmin: float = 60.0, fmax: float = 450.0
+    power: Floats,
+    *,
+    bin_hz: float,
+    fmin: float = 60.0,
+    fmax: float = 450.0,
+    loudest: float | None = None,
 ) -> NDArray[np.float64]:
     """Height of the cepstrum's highest peak above its trend (Hillenbrand and others 1994).
 
@@ -118,12 +137,14 @@ def cepstral_peak_prominence_db(
         Distance of the bins.
     fmin, fmax : float, Hz
         The peak lies between one period of `fmax` and one of `fmin`.
+    loudest : float, optional
+        As for `highest_near_db`.
 
     Returns
     -------
     float64 array, shape (frames,), in decibels of the log power spectrum per component
     """
-    floor = 1e-12 * max(float(power.max()), 1e-30)
+    floor = _floor(power, loudest)
     n_bins = min(round(CEPSTRUM_TOP_HZ / bin_hz) + 1, power.shape[1])
     cepstrum = np.fft.irfft(10.0 * np.log10(power[:, :n_bins] + floor), axis=1)
     rate = 2.0 * (n_bins - 1) * bin_hz
@@ -134,6 +155,11 @@ def cepstral_peak_prominence_db(
     best = searched.argmax(axis=1)
     trend = searched.mean(axis=1) + slope * x[best]
     return np.asarray(searched[np.arange(len(searched)), best] - trend, dtype=np.float64)
+
+
+def _floor(power: Floats, loudest: float | None) -> float:
+    """Power 120 dB below the highest."""
+    return 1e-12 * max(float(power.max()) if loudest is None else loudest, 1e-30)
 
 
 def pulses(
@@ -157,8 +183,9 @@ def pulses(
     list of Pulses, one for each voiced stretch with at least four pulses
     """
     hop = round(hop_s * sample_rate)
-    samples = np.asarray(samples, dtype=np.float64)
-    energy = np.concatenate([[0.0], np.cumsum(samples * samples)])
+    energy = np.zeros(len(samples) + 1)
+    np.square(samples, dtype=np.float64, out=energy[1:])
+    np.cumsum(energy, out=energy)
     periods = np.where(f0_hz > 0, sample_rate / np.maximum(f0_hz, 1.0), 0.0).tolist()
     edges = np.flatnonzero(np.diff(np.concatenate([[0], f0_hz > 0, [0]])))
     found = []
@@ -241,7 +268,8 @@ def _walk(
         if start < 0 or there < 0 or max(start, there + reach) + width > len(samples):
             return marks
         likeness = np.correlate(
-            samples[there : there + width + reach - 1], samples[start : start + width]
+            samples[there : there + width + reach - 1].astype(np.float64),
+            samples[start : start + width].astype(np.float64),
         )
         own = energy[start + width] - energy[start]
         theirs = energy[there + width : there + width + reach] - energy[there : there + reach]
@@ -265,5 +293,7 @@ def _heights(samples: Floats, marks: Floats) -> NDArray[np.float64]:
     steps = np.linspace(-1.0, 1.0, 19)[1:-1]
     weight = 0.5 + 0.5 * np.cos(np.pi * steps)
     places = marks[:, None] + width[:, None] * steps
-    values = np.interp(places.ravel(), np.arange(len(samples)), samples).reshape(places.shape)
+    first, last = max(int(places.min()) - 1, 0), min(int(places.max()) + 3, len(samples))
+    inside = np.interp(places.ravel(), np.arange(first, last), samples[first:last])
+    values = inside.reshape(places.shape)
     return np.asarray(np.sqrt(values * values @ weight / weight.sum()), dtype=np.float64)

@@ -229,7 +229,9 @@ class Recogniser:
             while sum(part.size for part in held) <= limit:
                 block = next(blocks, None)
                 if block is None:
-                    samples = condition(np.concatenate(held), recording.warnings)
+                    samples = np.concatenate(held)
+                    held.clear()  # the vector needs the memory
+                    samples = condition(samples, recording.warnings)
                     return self._whole(recording.name, samples, tuple(recording.warnings))
                 held.append(block)
             pieces = list(self._segments(recording, itertools.chain(held, blocks)))
