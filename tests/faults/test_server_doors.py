@@ -15,7 +15,15 @@ from pathlib import Path
 
 import pytest
 
-from server.doors import Answer, Running, emovox_serve, read_answer, running, until_closed
+from server.doors import (
+    Answer,
+    Running,
+    emovox_serve,
+    read_answer,
+    running,
+    until_closed,
+    uploads_below,
+)
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals and descriptors of POSIX")
 
@@ -363,8 +371,9 @@ def test_d19_a_second_signal_ends_it_at_once(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="reads /proc")
 def test_d19_after_kill_9_no_worker_lives_on_and_no_upload_stays(tmp_path: Path) -> None:
-    spool = tmp_path / "spool"
-    with emovox_serve(tmp_path, environment={"EMOVOX_SPOOL": str(spool)}) as server:
+    place = {"EMOVOX_SPOOL": str(tmp_path)}
+    spool = uploads_below(tmp_path)
+    with emovox_serve(tmp_path, environment=place) as server:
         wait_until(lambda: len(children(server.process.pid)) >= 2)
         workers = children(server.process.pid)
         client = server.connect()
@@ -380,7 +389,7 @@ def test_d19_after_kill_9_no_worker_lives_on_and_no_upload_stays(tmp_path: Path)
         client.close()
         wait_until(lambda: not any(Path(f"/proc/{pid}/exe").exists() for pid in workers))
         assert uploads(spool)  # it had no time to remove it
-    with emovox_serve(tmp_path, environment={"EMOVOX_SPOOL": str(spool)}) as server:
+    with emovox_serve(tmp_path, environment=place) as server:
         assert server.request("GET", "/health").status == 200
         assert not uploads(spool)
         assert server.stop() == 143

@@ -81,6 +81,11 @@ class Answer:
         return str(document["code"])
 
 
+def uploads_below(place: Path) -> Path:
+    """Folder of the uploads of all servers of this user, where EMOVOX_SPOOL is `place`."""
+    return place / f"emovox-spool-{os.getuid()}"
+
+
 def read_answer(client: socket.socket) -> Answer:
     """One answer from a connection."""
     content = b""

@@ -14,7 +14,7 @@ from typing import Any
 
 from emovox.server.settings import Limits, Settings
 
-from .doors import Answer, Running, _started
+from .doors import Answer, Running, _started, uploads_below
 
 HERE = Path(__file__).parent
 BOUNDARY = "made-for-a-test"
@@ -71,7 +71,7 @@ def service(
     words = [sys.executable, "-m", "server.services", json.dumps({"odd": odd, **settings})]
     surroundings = {"EMOVOX_SPOOL": str(spool), "PYTHONPATH": str(HERE.parent)}
     with _started(folder, words, None, surroundings) as running:
-        found = Service(running, spool)
+        found = Service(running, uploads_below(spool))
         until(found.is_ready)
         yield found
         said = running.said()

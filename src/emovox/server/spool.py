@@ -31,14 +31,15 @@ class Spool:
     Parameters
     ----------
     base : path, optional
-        The shared folder; by default that of EMOVOX_SPOOL, else one in the system's temporary
-        folder.
+        The shared folder; by default one of our own name in the folder of EMOVOX_SPOOL, else in
+        the system's temporary folder. What it holds is removed, so it is never a folder that
+        somebody names: it may hold other things.
     """
 
     def __init__(self, base: Path | None = None) -> None:
-        named = os.environ.get(SPOOL_VARIABLE)
+        place = os.environ.get(SPOOL_VARIABLE) or tempfile.gettempdir()
         user = getattr(os, "getuid", lambda: "user")()
-        self.base = base or Path(named or Path(tempfile.gettempdir()) / f"emovox-spool-{user}")
+        self.base = base or Path(place) / f"emovox-spool-{user}"
         self.folder = self.base / "closed"
         self._numbers = itertools.count(1)
         self._lock: BinaryIO | None = None
