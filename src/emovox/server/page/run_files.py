@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from ... import __version__
 from ...atomic import write_text
@@ -63,12 +63,19 @@ class RunFile:
         return self.folder / CACHE / f"{self.name}.{kind}.json"
 
     def cached(self, kind: str) -> tuple[dict[str, Any] | None, bool]:
-        """What was computed from the records, and whether it is of them as they are now."""
+        """What was computed from the records, and whether it is of them as they are now.
+
+        Records only grow: what was computed from more than there is belongs to records that were
+        removed by hand, and is none.
+        """
+        now = stamp(self.records)
         try:
             found = parse(self.cache(kind).read_bytes(), name=kind)
         except (OSError, EmovoxError):
             return None, False
-        return found, found.get("stamp") == stamp(self.records)
+        marked = found.get("stamp")
+        is_of_these = now is not None and _is_stamp(marked) and marked[0] <= now[0]
+        return (found, marked == now) if is_of_these else (None, False)
 
     def age_s(self, kind: str) -> float:
         """How old what was computed is."""
@@ -151,6 +158,10 @@ def stamp(path: Path) -> list[Any] | None:
     except OSError:
         return None
     return [found.st_size, found.st_mtime_ns, __version__]
+
+
+def _is_stamp(value: object) -> TypeGuard[list[Any]]:
+    return isinstance(value, list) and len(value) == 3 and isinstance(value[0], int)
 
 
 def _read(folder: Path, name: str) -> RunFile:

@@ -19,7 +19,7 @@ from ...report.confusion import confusion_matrix
 from ...report.difference_plates import against_the_best, rank_plates
 from ...report.intervals import interval_strip
 from ...report.strip import FOLDS, dot_strip
-from ...report.tables import chance, main_score, tables_by_task
+from ...report.tables import chance, main_score, n_utterances, tables_by_task
 from ...report.wording import say
 from ...report.writing import documents
 from .damage import DAMAGED, told
@@ -124,8 +124,11 @@ def whole_page(records: str, command: str | None) -> dict[str, Any]:
 
 
 def _numbered(rows: Sequence[Row]) -> list[dict[str, Any]]:
-    """Rows as `emovox report --format json` has them, each with its place."""
-    return [{**document, "row": place} for place, document in enumerate(documents(rows))]
+    """Rows as `emovox report --format json` has them, each with its place and its utterances."""
+    return [
+        {**document, "row": place, "n_utterances": n_utterances(row)}
+        for place, (row, document) in enumerate(zip(rows, documents(rows), strict=True))
+    ]
 
 
 def _short(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -139,7 +142,7 @@ def _short(row: Mapping[str, Any]) -> dict[str, Any]:
         "label_set": row["label_set"],
         "ccc": row["ccc"],
         "ua_interval": None if None in bounds else bounds,
-        "n_folds": row["n_folds"] * len(row["seeds"]),
+        "n_folds": row["n_folds"],
         "n_folds_done": row["n_folds_done"],
     }
 
