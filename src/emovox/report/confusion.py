@@ -13,6 +13,8 @@ from .palette import STEPS
 from .wording import emotion, say
 
 CELL_HEIGHT = 36
+FEW_CLASSES = 3
+"""Of so few, cells are larger."""
 _HEAD = 66
 _LEFT = 92
 _RIGHT = 52
@@ -42,6 +44,8 @@ def confusion_matrix(
     shares = np.divide(table, totals[:, None], out=np.zeros_like(table), where=totals[:, None] > 0)
     n = len(emotions)
     width = 100 / n
+    is_small = n <= FEW_CLASSES
+    height = CELL_HEIGHT + 16 if is_small else CELL_HEIGHT
     parts = [
         svg.turned(name, x=svg.percent((i + 0.5) * width), y=_HEAD - 8.0, degrees=-40)
         for i, name in enumerate(emotions)
@@ -49,8 +53,8 @@ def confusion_matrix(
     recall = say("recall", language)
     parts.append(svg.text(recall, x="100%", y=_HEAD - 9.0, dx=_RIGHT, class_="label end soft"))
     for i, truth in enumerate(emotions):
-        y = _HEAD + i * CELL_HEIGHT
-        middle = y + CELL_HEIGHT / 2 + 4
+        y = _HEAD + i * height
+        middle = y + height / 2 + 4
         parts.append(svg.text(truth, x=-8.0, y=middle, class_="label end"))
         for j, found in enumerate(emotions):
             tip = say(
@@ -64,7 +68,16 @@ def confusion_matrix(
             )
             parts.append(
                 svg.titled(
-                    _cell(shares[i, j], table[i, j], x=j * width, y=y, width=width, own=i == j), tip
+                    _cell(
+                        shares[i, j],
+                        table[i, j],
+                        x=j * width,
+                        y=y,
+                        width=width,
+                        height=height,
+                        own=i == j,
+                    ),
+                    tip,
                 )
             )
         recall = percentage(shares[i, i]) if totals[i] else "-"
@@ -74,7 +87,7 @@ def confusion_matrix(
     )
     plot = svg.drawing(
         parts,
-        height=_HEAD + n * CELL_HEIGHT + 2,
+        height=_HEAD + n * height + 2,
         title=title,
         description=say(
             "Rows are labels, columns what was recognised. Recall: {recalls}.",
@@ -86,22 +99,29 @@ def confusion_matrix(
         plot,
         left=_LEFT,
         right=_RIGHT,
-        max_width=_LEFT + _RIGHT + 62 * n,
+        max_width=_LEFT + _RIGHT + (104 if is_small else 62) * n,
         min_width=_LEFT + _RIGHT + 25 * n,
     )
 
 
-def _cell(share: float, count: float, *, x: float, y: float, width: float, own: bool) -> str:
+def _cell(
+    share: float, count: float, *, x: float, y: float, width: float, height: float, own: bool
+) -> str:
     """One field: its fill says the share, its numbers the share and the count."""
     step = round(share * (STEPS - 1))
     content = svg.rect(
-        x=svg.percent(x), y=y, width=svg.percent(width), height=CELL_HEIGHT, class_=f"cell q{step}"
+        x=svg.percent(x), y=y, width=svg.percent(width), height=height, class_=f"cell q{step}"
     )
     if count:
         middle = svg.percent(x + width / 2)
         strong = " strong" if own else ""
         content += svg.text(
-            f"{100 * share:.0f}", x=middle, y=y + 17.0, class_=f"figure mid k{step}{strong}"
+            f"{100 * share:.0f}",
+            x=middle,
+            y=y + height / 2 - 1,
+            class_=f"figure mid k{step}{strong}",
         )
-        content += svg.text(f"{count:.0f}", x=middle, y=y + 30.0, class_=f"tiny mid k{step}")
+        content += svg.text(
+            f"{count:.0f}", x=middle, y=y + height / 2 + 12, class_=f"tiny mid k{step}"
+        )
     return content
