@@ -6,6 +6,7 @@ import { fill, h } from "./elements.js";
 import { bytes, duration, emotion, has, language, number, t } from "./i18n.js";
 import { createPlayer } from "./player.js";
 import { failure } from "./progress.js";
+import { onScale, scale } from "./spectrogram-scale.js";
 
 /**
  * @param {string} corpus
@@ -23,6 +24,8 @@ export function utterancePanel(corpus) {
     data: { test: "utterance" } }, hint, content);
   let row = null;
   let asking = null;
+
+  onScale(element, translate);
 
   function open(chosen) {
     row = chosen;
@@ -46,7 +49,7 @@ export function utterancePanel(corpus) {
     element.setAttribute("aria-busy", "true");
     try {
       const found = await getJson(
-        withQuery(`${base}/utterance`, { id: row.id, language: language() }),
+        withQuery(`${base}/utterance`, { id: row.id, language: language(), scale: scale() }),
         { signal: asking.signal });
       if (isNew) player.setSource(withQuery(`${base}/audio`, { id: row.id }), found.duration_s);
       const { waveform, spectrogram, axis } = found.drawings;

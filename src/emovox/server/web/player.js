@@ -3,6 +3,7 @@
 import { bind, h } from "./elements.js";
 import { setDrawing } from "./drawing.js";
 import { t } from "./i18n.js";
+import { scaleMenu } from "./spectrogram-scale.js";
 
 /**
  * @returns {{element: HTMLElement, keys: (event: KeyboardEvent) => boolean,
@@ -32,7 +33,7 @@ export function createPlayer() {
   const plot = h("div", { class: "timeplot", onpointerdown: pressed, onpointermove: moved,
     onpointerleave: () => { hover.hidden = true; } }, stack, scrubber);
   const element = h("div", { class: "player", data: { test: "player" } },
-    plot, h("div", { class: "transport" }, button, time, said));
+    plot, h("div", { class: "transport" }, button, time, said, scaleMenu()));
 
   audio.addEventListener("play", () => { label(); run(); });
   audio.addEventListener("pause", () => { label(); place(); });

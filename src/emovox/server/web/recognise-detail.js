@@ -6,6 +6,7 @@ import { bind, fill, h } from "./elements.js";
 import { duration, emotion, onLanguage, percentage, problem, t, warning } from "./i18n.js";
 import { createPlayer } from "./player.js";
 import { drawingsOf } from "./recognise-queue.js";
+import { onScale } from "./spectrogram-scale.js";
 
 const SEGMENTS_SHOWN = 400;
 /** A longer recording is not recognised as a whole, but as the mean of its segments. */
@@ -27,8 +28,10 @@ export function createDetail() {
     name, verdict, body);
   let entry = null;
   let playable = null;
+  let asking = 0;
 
   onLanguage(() => entry?.answer && draw());
+  onScale(body, () => entry?.answer && draw());
 
   /** Show a recording, or none. */
   function show(chosen) {
@@ -109,7 +112,7 @@ export function createDetail() {
     fill(segments,
       h("div", { class: "scroll segment-rows", tabindex: "0", role: "region", "aria-label": () => t("recognise.segments") },
         h("table", { class: "wide" },
-          h("caption", { text: () => t("recognise.segments") }),
+          h("caption", { text: () => t("recognise.segmentsN", { n: pieces.length }) }),
           h("thead", {}, h("tr", {},
             h("th", { scope: "col", text: () => t("recognise.columnTime") }),
             h("th", { scope: "col", class: "words", text: () => t("recognise.columnEmotion") }),
@@ -120,6 +123,8 @@ export function createDetail() {
   /** Drawings in the language of now; those of before stay until the new ones are here. */
   async function draw() {
     const asked = entry;
+    asking += 1;
+    const mine = asking;
     if (!Object.keys(asked.drawings).length) {
       player.setDrawings([]);
       setDrawing(bars, null);
@@ -127,7 +132,7 @@ export function createDetail() {
     }
     try {
       const drawings = await drawingsOf(asked);
-      if (asked !== entry || !drawings) return;
+      if (mine !== asking || asked !== entry || !drawings) return;
       player.setDrawings([drawings.waveform, drawings.spectrogram, drawings.timeline, drawings.axis]);
       setDrawing(bars, drawings.bars);
       bind(drawn, "text", "");

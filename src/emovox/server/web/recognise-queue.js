@@ -6,6 +6,7 @@
 
 import { upload, withQuery } from "./api.js";
 import { language } from "./i18n.js";
+import { scale } from "./spectrogram-scale.js";
 
 const AT_ONCE = 2;
 const DRAWINGS_KEPT = 24;
@@ -117,17 +118,21 @@ export function isOpen({ state }) {
 }
 
 /**
- * Drawings of a recording in the language of now; asked for where they are not at hand.
+ * Drawings of a recording in the language and on the scale of now; asked for where they are not at hand.
  *
  * @returns {Promise<object|null>}
  */
 export async function drawingsOf(entry) {
-  const name = language();
-  if (!entry.drawings[name]) {
+  const kind = kindNow();
+  if (!entry.drawings[kind]) {
     const answer = await slot((signal) => ask(entry, true, signal), entry.control.signal);
-    keep(entry, name, answer);
+    keep(entry, kind, answer);
   }
-  return entry.drawings[name];
+  return entry.drawings[kind];
+}
+
+function kindNow() {
+  return `${language()} ${scale()}`;
 }
 
 function enqueue(entry, drawn) {
@@ -137,14 +142,14 @@ function enqueue(entry, drawn) {
 }
 
 async function recognise(entry, signal, drawn) {
-  const name = language();
+  const kind = kindNow();
   entry.state = "sending";
   tell("entry", entry);
   try {
     const answer = await ask(entry, drawn, signal);
     if (signal.aborted) return;
     entry.state = "done";
-    keep(entry, name, answer);
+    keep(entry, kind, answer);
     entry.answer = { ...answer, drawings: null };
   } catch (error) {
     if (signal.aborted) return;
@@ -157,7 +162,7 @@ async function recognise(entry, signal, drawn) {
 /** One answer; while the server is busy, wait as long as it says. */
 async function ask(entry, drawn, signal) {
   const path = withQuery("/page/api/recognise", {
-    model: wanted, language: language(), drawings: drawn ? 1 : 0,
+    model: wanted, language: language(), scale: scale(), drawings: drawn ? 1 : 0,
   });
   const progress = (share) => {
     entry.share = share;
@@ -197,9 +202,9 @@ function next() {
 }
 
 /** Drawings of the recordings that were looked at last are kept. */
-function keep(entry, name, answer) {
+function keep(entry, kind, answer) {
   if (!answer.drawings) return;
-  entry.drawings[name] = answer.drawings;
+  entry.drawings[kind] = answer.drawings;
   const place = recent.indexOf(entry);
   if (place >= 0) recent.splice(place, 1);
   recent.push(entry);

@@ -47,6 +47,7 @@ export default {
   "recognise.textgrid": "Praat TextGrid",
   "recognise.audacity": "Audacity labels",
   "recognise.segments": "Segments",
+  "recognise.segmentsN": "Segments ({n})",
   "recognise.drawing": "Being drawn",
   "recognise.level": "Level in decibels relative to full scale",
   "recognise.recording": "Recording",

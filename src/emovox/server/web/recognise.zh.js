@@ -47,6 +47,7 @@ export default {
   "recognise.textgrid": "Praat TextGrid",
   "recognise.audacity": "Audacity 标签",
   "recognise.segments": "分段",
+  "recognise.segmentsN": "分段（{n}）",
   "recognise.drawing": "正在绘图",
   "recognise.level": "相对满幅的电平（分贝）",
   "recognise.recording": "正在录音",

@@ -24,7 +24,8 @@ export function rowDetail(row, { run, savable }) {
 
 function detailOf(row) {
   const said = [row.features, t("runs.normalisedHow", { how: t(`runs.normalised.${row.normalisation}`) }),
-    t("runs.tested", { n: row.n }), row.n_speakers ? t("runs.ofSpeakers", { n: row.n_speakers }) : "",
+    t("runs.tested", { n: row.n_utterances }), row.n_speakers ? t("runs.ofSpeakers", { n: row.n_speakers }) : "",
+    row.seeds.length > 1 ? t("runs.ofSeeds", { n: row.seeds.length }) : "",
     row.chance ? t("runs.chance", { chance: share(row.chance) }) : ""];
   return said.filter(Boolean).join(t("runs.dot"));
 }
@@ -35,6 +36,7 @@ function folds(row) {
   const strip = h("div", { data: { test: "fold-strip" } });
   setDrawing(strip, row.folds_drawing);
   const hasChosen = scores.some(({ chosen }) => Object.keys(chosen ?? {}).length);
+  const hasSeeds = new Set(scores.map(({ seed }) => seed)).size > 1;
   const columns = ["nTrain", "nTest", "ua", "wa", "trainUa", "trainWa"];
   return h("figure", {},
     h("figcaption", { text: () => t("runs.foldByFold") }),
@@ -43,10 +45,12 @@ function folds(row) {
       h("table", { class: "sticky wide", data: { test: "fold-scores" } },
         h("thead", {}, h("tr", {},
           h("th", { scope: "col", class: "words", text: () => t("experiment.fold") }),
+          hasSeeds && h("th", { scope: "col", text: () => t("runs.seed") }),
           ...columns.map((name) => h("th", { scope: "col", text: () => t(`runs.${name}`) })),
           hasChosen && h("th", { scope: "col", class: "words", text: () => t("runs.chosen") }))),
         h("tbody", {}, ...scores.map((fold) => h("tr", {},
           h("th", { scope: "row", text: fold.name }),
+          hasSeeds && h("td", { text: String(fold.seed) }),
           h("td", { text: fold.n_train === null || fold.n_train === undefined ? "–" : number(fold.n_train) }),
           h("td", { text: number(fold.n_test) }),
           h("td", { text: share(fold.ua) }),

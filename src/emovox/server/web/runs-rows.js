@@ -3,7 +3,7 @@
 import { setDrawing } from "./drawing.js";
 import { h } from "./elements.js";
 import { number, t } from "./i18n.js";
-import { leakOf, meanOf, pairOf, scoreOf, share } from "./runs-words.js";
+import { foldsOf, leakOf, meanOf, pairOf, scoreOf, share } from "./runs-words.js";
 
 /** Columns that stand in the table only where the rows differ in them; else they are said above it. */
 const VARYING = [
@@ -57,8 +57,8 @@ export function rowsTable(rows, { current = null, open } = {}) {
       h("td", { text: share(row.train_ua) }),
       h("td", { text: share(row.train_wa) }),
       h("td", { text: share(row.f1) }),
-      h("td", { text: number(row.n) }),
-      h("td", { text: row.n_folds_done < row.n_folds ? `${row.n_folds_done}/${row.n_folds}` : String(row.n_folds) }),
+      h("td", { text: number(row.n_utterances) }),
+      h("td", { text: foldsOf(row) }),
       h("td", { class: "words", text: () => leakOf(row) }));
   }
 

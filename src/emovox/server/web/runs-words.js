@@ -40,6 +40,12 @@ export function meanOf(mean, deviation) {
   return deviation === null || deviation === undefined ? percentage(mean) : `${percentage(mean)} ± ${percentage(deviation)}`;
 }
 
+/** Such as "10", "4/10" of a row that is not finished, or "10 × 5" of five seeds. */
+export function foldsOf({ n_folds: n, n_folds_done: done, seeds }) {
+  if (done < n) return `${done}/${n}`;
+  return seeds.length > 1 ? `${n / seeds.length} × ${seeds.length}` : String(n);
+}
+
 /** Date and time of seconds since 1970 or of an ISO text. */
 export function timeOf(created) {
   if (created === null || created === undefined || created === "") return "–";

@@ -42,5 +42,8 @@ export default {
   "shell.play": "Play",
   "shell.pause": "Pause",
   "shell.position": "Position in the recording",
+  "shell.spectrogram": "Spectrogram",
+  "shell.scale.mel": "mel scale",
+  "shell.scale.linear": "linear scale",
   "shell.cannotPlay": "This browser cannot play this format. The recognition is not affected.",
 };

@@ -42,5 +42,8 @@ export default {
   "shell.play": "播放",
   "shell.pause": "暂停",
   "shell.position": "在录音中的位置",
+  "shell.spectrogram": "频谱图",
+  "shell.scale.mel": "梅尔刻度",
+  "shell.scale.linear": "线性刻度",
   "shell.cannotPlay": "此浏览器无法播放这种格式。识别不受影响。",
 };
