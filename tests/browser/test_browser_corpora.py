@@ -48,6 +48,7 @@ def test_list_counts_what_the_table_holds(server, open_page) -> None:
     page.get_by_test_id("corpus-counts").wait_for()
 
 
+@pytest.mark.slow
 def test_counts_are_by_emotion_gender_and_speaker(page) -> None:
     for part, names, each in (
         ("emotion", ["anger", "neutral", "sadness"], 16), ("gender", ["female", "male"], 24),
@@ -91,6 +92,7 @@ def test_recording_is_seen_heard_and_described(page) -> None:
     assert raw_keys(page) == []
 
 
+@pytest.mark.slow
 def test_recording_opens_by_keyboard_and_the_panel_follows_the_language(page) -> None:
     page.locator(ROWS).first.locator("button.open").focus()
     page.keyboard.press("ArrowDown")
@@ -114,6 +116,7 @@ def test_check_listens_to_all_and_says_that_all_is_well(page) -> None:
     assert "Every recording was decoded" in said
 
 
+@pytest.mark.slow
 def test_chosen_recordings_are_recognised(page) -> None:
     page.get_by_test_id("search-utterances").fill("cleo-anger")
     page.get_by_test_id("select-all-utterances").check()
@@ -122,6 +125,7 @@ def test_chosen_recordings_are_recognised(page) -> None:
     assert page.get_by_test_id("view-recognise").is_visible()
 
 
+@pytest.mark.slow
 def test_a_recording_fits_a_phone(server, open_page) -> None:
     page = open_page(server.address, "corpora/pitches", width=360, height=740)
     page.get_by_test_id("corpus-counts").wait_for()
@@ -129,6 +133,7 @@ def test_a_recording_fits_a_phone(server, open_page) -> None:
     assert too_wide(page) == []
 
 
+@pytest.mark.slow
 def test_a_corpus_that_is_not_here_is_said(server, open_page) -> None:
     page = open_page(server.address, "corpora/nowhere", expected=(404,))
     page.get_by_test_id("failure").wait_for()

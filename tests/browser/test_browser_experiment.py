@@ -101,6 +101,7 @@ def test_leak_check_and_command_are_shown_before_anything_runs(page, server) -> 
     assert raw_keys(page) == []
 
 
+@pytest.mark.slow
 def test_form_without_method_or_corpus_cannot_be_started(page) -> None:
     page.get_by_test_id("plan-leaks").locator("dt").first.wait_for()
     page.locator("[data-test^=method-][type=checkbox]:checked").uncheck()
@@ -121,6 +122,7 @@ def test_run_goes_from_start_to_its_scores(page, finished) -> None:
     assert too_wide(page) == []
 
 
+@pytest.mark.slow
 def test_scores_of_the_page_are_those_of_the_command_line(page, server, finished) -> None:
     path = server.records / f"{finished}.jsonl"
     table = json.loads(emovox("report", str(path), "--format", "json"))
@@ -155,6 +157,7 @@ def test_run_of_the_command_line_appears_and_says_the_same(page, server, finishe
     wait_until(page, "by-hand", "recorded")
 
 
+@pytest.mark.slow
 def test_command_is_copied(page) -> None:
     page.get_by_test_id("plan-leaks").locator("dt").first.wait_for()
     page.get_by_test_id("command-copy").click()
@@ -202,6 +205,7 @@ def test_runs_are_compared(page, server, finished) -> None:
     assert tests.locator("table").is_visible()
 
 
+@pytest.mark.slow
 def test_report_is_downloaded_and_asks_nobody_else(page, finished, browser, tmp_path) -> None:
     row(page, finished).locator("button.open").click()
     with page.expect_download() as saved:

@@ -89,6 +89,7 @@ def test_both_languages_have_the_same_sentences_with_the_same_values(server, ope
     assert unlike_words(page) == []
 
 
+@pytest.mark.slow
 def test_language_is_kept_over_a_reload(server, open_page) -> None:
     page = open_page(server.address)
     page.get_by_test_id("language-switch").click()
@@ -98,6 +99,7 @@ def test_language_is_kept_over_a_reload(server, open_page) -> None:
     assert page.locator("html").get_attribute("lang") == "zh"
 
 
+@pytest.mark.slow
 def test_theme_changes_the_colours_and_is_kept_over_a_reload(server, open_page) -> None:
     page = open_page(server.address)
     colours = []
@@ -111,6 +113,7 @@ def test_theme_changes_the_colours_and_is_kept_over_a_reload(server, open_page) 
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == colours[1]
 
 
+@pytest.mark.slow
 def test_view_fits_a_phone_in_both_languages(server, open_page, view) -> None:
     page = open_page(server.address, view, width=360, height=740)
     settle(page)
@@ -121,6 +124,7 @@ def test_view_fits_a_phone_in_both_languages(server, open_page, view) -> None:
     assert too_wide(page) == []
 
 
+@pytest.mark.slow
 def test_page_can_be_walked_by_keyboard(server, open_page, view) -> None:
     page = open_page(server.address, view)
     settle(page)
@@ -141,6 +145,7 @@ def test_page_can_be_walked_by_keyboard(server, open_page, view) -> None:
     assert [each for each in walked if not each["marked"]] == [], "focus cannot be seen there"
 
 
+@pytest.mark.slow
 def test_views_are_reached_by_keyboard_and_by_going_back(server, open_page) -> None:
     page = open_page(server.address)
     page.get_by_test_id("nav-models").focus()
