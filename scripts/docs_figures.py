@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from docs_goals import goals, inflation, pairs
 from emovox.evaluation import Row, read_records, summarise
@@ -99,12 +100,24 @@ def _speed(path: Path) -> str:
     ]
     body = "\n".join(f"| {key} | {value} |" for key, value in rows)
     command = f"`{found['command']}`\n\n" if "command" in found else ""
+    listed = {**found.get("tables", {}), **({"rows": found["rows"]} if "rows" in found else {})}
     tables = "".join(
-        f"\n\n{title[0].upper()}{title[1:]}:\n\n{_listed(lines)}"
-        for title, lines in found.get("tables", {}).items()
+        f"\n\n{title[0].upper()}{title[1:]}:\n\n{_listed([_flat(line) for line in lines])}"
+        for title, lines in listed.items()
     )
     notes = "".join(f"\n\n{note}" for note in found.get("notes", []))
     return f"## {path.stem}\n\n{command}| what | value |\n| --- | --- |\n{body}{tables}{notes}"
+
+
+def _flat(line: dict[str, Any]) -> dict[str, Any]:
+    """One cell a number: one within another has both names, what lies deeper is left out."""
+    cells: dict[str, Any] = {}
+    for name, value in line.items():
+        inner = value.items() if isinstance(value, dict) else [("", value)]
+        for part, one in inner:
+            if isinstance(one, str | int | float):
+                cells[f"{name} {part}".strip().replace("_", " ")] = one
+    return cells
 
 
 def _listed(lines: list[dict[str, str | int]]) -> str:

@@ -223,3 +223,13 @@ def test_a_flac_cut_within_its_first_frame_is_damaged(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         read(path)
     assert caught.value.code == "damaged"
+
+
+def test_damage_is_told_without_the_decoders_misleading_words(tmp_path: Path) -> None:
+    path = tmp_path / "odd.mp3"
+    path.write_bytes(b"\xff\xfb\x90\x64" + bytes(400))
+    with pytest.raises(InputError) as caught:
+        list(OpenRecording(path, sample_rate=16000).blocks())
+    assert caught.value.code in ("damaged", "empty-file")
+    assert "does not exist" not in caught.value.sentence
+    assert "System error" not in caught.value.sentence

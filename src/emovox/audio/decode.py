@@ -39,6 +39,10 @@ MAX_EXPANSION = 5_000.0
 EXPANSION_AFTER_S = 600.0
 
 
+MISLEADING = ("File does not exist", "System error")
+"""Beginnings of libsndfile's sentences for contents that it cannot use in a file that is there."""
+
+
 class Stopped(Exception):  # noqa: N818 -- no error: nobody wants the answer any more
     """Decoding was told to stop."""
 
@@ -387,6 +391,8 @@ class OpenRecording:
 
     def _damaged(self, error: soundfile.LibsndfileError) -> InputError:
         reason = error.error_string.rstrip(".")
+        if reason.startswith(MISLEADING):
+            reason = "the decoder found none in it"
         return self._error("damaged", f"no usable sound could be decoded: {reason}")
 
     def _error(self, code: str, sentence: str) -> InputError:
