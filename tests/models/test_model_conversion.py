@@ -24,6 +24,7 @@ from emovox.models.screening import screen
 DIM = 12
 FRONT_END = {"feature": "mfcc", "version": 1, "sample_rate": 16000, "level_db": None, "trim": False}
 QUICK = {
+    "ccser-best": {"search": "exhaustive"},  # it is nothing but its search
     "ccser-gb": {"n_estimators": 10},
     "ccser-mlp": {"max_iter": 20},
     "ccser-rf": {"n_estimators": 10},
@@ -93,7 +94,8 @@ REGRESSORS = [n for n in METHODS if "regression" in registry.get("method", n).ta
 def test_a_regressor_read_from_its_folder_gives_the_fitted_values(name, tmp_path):
     X, _ = utterances(4)
     y = np.random.default_rng(3).uniform(size=(len(X), 2)) + 0.01 * X[:, :2]
-    method = registry.get("method", name)(task="regression", search=None, **QUICK.get(name, {}))
+    settings = {"search": None, **QUICK.get(name, {})}
+    method = registry.get("method", name)(task="regression", **settings)
     assert isinstance(method, UtteranceRegressor)
     method.fit(X, y)
     labels = ["arousal", "valence"]
