@@ -9,6 +9,8 @@ import pytest
 
 from emovox.server.page.run_files import CACHE, RunFile, stamp
 
+ROWS = [{"method": "ridge", "test": "emodb", "n_folds": 1}]
+
 
 @pytest.fixture
 def run(tmp_path: Path) -> RunFile:
@@ -16,7 +18,8 @@ def run(tmp_path: Path) -> RunFile:
     found = RunFile(tmp_path, "a")
     found.records.write_text("x" * 100)
     (tmp_path / CACHE).mkdir()
-    found.cache("summary").write_text(json.dumps({"stamp": stamp(found.records), "summary": [1]}))
+    document = {"stamp": stamp(found.records), "summary": ROWS, "n_records": 1}
+    found.cache("summary").write_text(json.dumps(document))
     return found
 
 
@@ -25,7 +28,7 @@ def test_a_summary_is_fresh_until_its_records_grow_and_shown_meanwhile(run: RunF
     run.records.write_text("x" * 200)
     found, is_fresh = run.cached("summary")
     assert found is not None
-    assert found["summary"] == [1]
+    assert found["summary"] == ROWS
     assert is_fresh is False
 
 
@@ -42,5 +45,6 @@ def test_a_new_run_of_the_name_shows_nothing_of_the_old_one(run: RunFile) -> Non
 
 @pytest.mark.parametrize("crafted", [None, "new", [], ["1", 2, "3"], [1, 2]])
 def test_a_summary_with_a_crafted_stamp_is_none(run: RunFile, crafted: object) -> None:
-    run.cache("summary").write_text(json.dumps({"stamp": crafted, "summary": [1]}))
+    document = {"stamp": crafted, "summary": ROWS, "n_records": 1}
+    run.cache("summary").write_text(json.dumps(document))
     assert run.cached("summary") == (None, False)

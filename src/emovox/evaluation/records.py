@@ -173,7 +173,7 @@ def _whole(line: bytes) -> bool:
     """Whether a line without its end is nevertheless a whole record."""
     try:
         return isinstance(json.loads(line), dict)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
 
 
@@ -183,7 +183,7 @@ def _checked(line: bytes, *, where: str) -> Record:
         record = json.loads(line)
         version = record["format"]
         intact = record["key"] == record_key(record["settings"], record["fold"])
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ProtocolError(
             "records-damaged",
             f"is no record ({error}); give a file that `emovox bench --records` wrote, or take "

@@ -10,7 +10,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from ..json_body import parsed
+from ...errors import ModelError
+from ...models.strict_json import parse
+from ..problems import Problem
 
 CHILD = "emovox.server.page.experiment_work"
 
@@ -23,14 +25,10 @@ async def choices_of(state: Any) -> dict[str, Any]:
     state
         Of the application: its `jobs`, and where the answer is kept.
     """
-    if not hasattr(state, "choices"):
-        state.choices = asyncio.ensure_future(ask(state, "choices"))
-    try:
-        found: dict[str, Any] = await asyncio.shield(state.choices)
-    except Exception:
-        del state.choices
-        raise
-    return found
+    asked: asyncio.Future[dict[str, Any]] | None = getattr(state, "choices", None)
+    if asked is None or (asked.done() and (asked.cancelled() or asked.exception() is not None)):
+        asked = state.choices = asyncio.ensure_future(ask(state, "choices"))
+    return await asyncio.shield(asked)
 
 
 async def ask(state: Any, what: str, *, deadline_s: float = 120.0, **arguments: Any) -> Any:
@@ -52,7 +50,26 @@ async def ask(state: Any, what: str, *, deadline_s: float = 120.0, **arguments: 
     output = await state.jobs.ask(
         [what], module=CHILD, given=json.dumps(arguments).encode(), deadline_s=deadline_s
     )
-    return parsed(output)
+    return object_of(output)
+
+
+def object_of(output: bytes) -> dict[str, Any]:
+    """Object that a child has printed.
+
+    Raises
+    ------
+    Problem
+        ``internal`` (500).
+
+    Examples
+    --------
+    >>> object_of(b'{"n_folds": 10}')
+    {'n_folds': 10}
+    """
+    try:
+        return parse(output, name="the answer of the child")
+    except ModelError as error:
+        raise Problem(500, "internal", str(error)) from error
 
 
 async def choices(request: Request) -> JSONResponse:

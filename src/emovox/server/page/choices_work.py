@@ -6,12 +6,16 @@ import inspect
 from typing import Any
 
 from ... import registry
+from ...errors import need
 from ...evaluation.normalisation import NORMALISATIONS
 from ...evaluation.protocols.cross_corpus import MODES
 from ...labels import LABEL_SETS
-from ...methods.classic.balance import BALANCES
-from ...methods.classic.search import SEARCHES
-from ...methods.classic.steps import SCALERS
+
+need("sklearn", extra="bench", for_what="an experiment")
+
+from ...methods.classic.balance import BALANCES  # noqa: E402 -- after what it needs is there
+from ...methods.classic.search import SEARCHES  # noqa: E402
+from ...methods.classic.steps import SCALERS  # noqa: E402
 
 NOT_ASKED = frozenset({"self", "utterances", "content_hashes", "dev", "train", "test", "seed"})
 """Parameters of a protocol's folds that are said elsewhere, or not at all."""

@@ -36,15 +36,15 @@ def main(what: str) -> int:
     given = parse(sys.stdin.buffer.readline(), name="stdin")
     end_with_the_parent()
     module, _, function = WORK[what].partition(":")
-    work = getattr(importlib.import_module(f"{__package__}.{module}"), function)
     _bound_memory()
     try:
+        work = getattr(importlib.import_module(f"{__package__}.{module}"), function)
         found: dict[str, Any] = work(**given)
+        text = json.dumps(found, ensure_ascii=False, allow_nan=False).encode()
     except (EmovoxError, *DAMAGED) as error:
         os.write(2, json.dumps({"error": told(error)}).encode() + b"\n")
         return 3
-    text = json.dumps(found, ensure_ascii=False, allow_nan=False)
-    sys.stdout.buffer.write(text.encode() + b"\n")
+    sys.stdout.buffer.write(text + b"\n")
     sys.stdout.buffer.flush()
     return 0
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import shutil
+import stat
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,15 +14,17 @@ from pathlib import Path
 from typing import Any, TypeGuard
 
 from ... import __version__
-from ...atomic import write_text
+from ...atomic import unwritable, write_text
 from ...errors import EmovoxError
-from ...models.strict_json import parse
+from ...models.strict_json import MAX_BYTES, parse
 from ..command_lines import NAME
 from ..problems import Problem
 
 ENDINGS = (".jsonl", ".jsonl.gz")
 STATE = ".run.json"
 CACHE = ".summaries"
+SHAPE = 2
+"""Of what is kept there: another one makes it anew."""
 MOST_RUNS = 1000
 """More files than these are not looked at."""
 MOST_ROWS = 200
@@ -28,6 +32,8 @@ MOST_ROWS = 200
 MOST_DRAWN = 60
 """Rows of a run whose confusion matrices are drawn."""
 LIVE = frozenset({"queued", "running"})
+STATES = LIVE | {"done", "cancelled", "failed", "interrupted"}
+"""What NAME.run.json may say of where a run stands."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +60,11 @@ class RunFile:
         return packed if packed.is_file() and not plain.is_file() else plain
 
     @property
+    def exists(self) -> bool:
+        """Whether there is anything of it to show."""
+        return self.began is not None or self.records.is_file()
+
+    @property
     def is_packed(self) -> bool:
         """Whether nothing can be added to it."""
         return self.records.suffix == ".gz"
@@ -70,12 +81,14 @@ class RunFile:
         """
         now = stamp(self.records)
         try:
-            found = parse(self.cache(kind).read_bytes(), name=kind)
+            found = parse(_content(self.cache(kind)), name=kind)
         except (OSError, EmovoxError):
             return None, False
         marked = found.get("stamp")
         is_of_these = now is not None and _is_stamp(marked) and marked[0] <= now[0]
-        return (found, marked == now) if is_of_these else (None, False)
+        if not is_of_these or (kind == "summary" and not _is_summary(found)):
+            return None, False
+        return found, marked == now
 
     def age_s(self, kind: str) -> float:
         """How old what was computed is."""
@@ -92,10 +105,19 @@ class RunFile:
         return RunFile(self.folder, self.name, began)
 
     def delete(self) -> None:
-        """Remove the run's own files, and nothing else."""
+        """Remove the run's own files, and nothing else.
+
+        Raises
+        ------
+        OutputError
+            ``output-unwritable``; what could not be removed still stands in the list.
+        """
         own = [f"{self.name}{ending}" for ending in (*ENDINGS, STATE)]
         for path in [self.folder / name for name in own]:
-            path.unlink(missing_ok=True)
+            try:
+                path.unlink(missing_ok=True)
+            except OSError as error:
+                raise unwritable(path, error) from error
         shutil.rmtree(self.folder / f"{self.name}.jsonl.search", ignore_errors=True)
         with contextlib.suppress(OSError):
             for path in (self.folder / CACHE).glob(f"{self.name}.*.json"):
@@ -104,7 +126,7 @@ class RunFile:
 
 
 def run_files(folder: Path) -> list[RunFile]:
-    """Runs of a folder, by name; files of other names are not runs."""
+    """Runs of a folder, by name; files of other names, pipes and folders are not runs."""
     try:
         names = sorted(path.name for path in folder.iterdir())[: 3 * MOST_RUNS]
     except OSError:
@@ -115,7 +137,8 @@ def run_files(folder: Path) -> list[RunFile]:
         for ending in (*ENDINGS, STATE)
         if name.endswith(ending) and NAME.fullmatch(name.removesuffix(ending))
     )
-    return [_read(folder, name) for name in list(found)[:MOST_RUNS]]
+    read = (_read(folder, name) for name in list(found)[:MOST_RUNS])
+    return [run for run in read if run.exists]
 
 
 def run_file(folder: Path, name: str) -> RunFile:
@@ -128,7 +151,7 @@ def run_file(folder: Path, name: str) -> RunFile:
     """
     if NAME.fullmatch(name):
         found = _read(folder, name)
-        if found.began is not None or found.records.is_file():
+        if found.exists:
             return found
     raise Problem(404, "not-found", f"there is no run {name[:80]!r} in the folder of records")
 
@@ -157,7 +180,7 @@ def stamp(path: Path) -> list[Any] | None:
         found = path.stat()
     except OSError:
         return None
-    return [found.st_size, found.st_mtime_ns, __version__]
+    return [found.st_size, found.st_mtime_ns, f"{__version__}/{SHAPE}"]
 
 
 def _is_stamp(value: object) -> TypeGuard[list[Any]]:
@@ -167,8 +190,51 @@ def _is_stamp(value: object) -> TypeGuard[list[Any]]:
 def _read(folder: Path, name: str) -> RunFile:
     """Run with its state; a damaged state is none."""
     try:
-        began = parse((folder / f"{name}{STATE}").read_bytes(), name=name)
+        began = parse(_content(folder / f"{name}{STATE}"), name=name)
     except (OSError, EmovoxError):
         return RunFile(folder, name)
-    is_whole = isinstance(began.get("experiment"), dict) and isinstance(began.get("state"), str)
-    return RunFile(folder, name, began if is_whole else None)
+    return RunFile(folder, name, began if _is_state(began) else None)
+
+
+def _content(path: Path) -> bytes:
+    """Content of a regular file, not much more than `parse` takes; never waits for a pipe.
+
+    Raises
+    ------
+    OSError
+    """
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    with os.fdopen(descriptor, "rb") as handle:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(f"{path.name} is no regular file")
+        return handle.read(MAX_BYTES + 1)
+
+
+def _is_state(began: Mapping[str, Any]) -> bool:
+    """Whether NAME.run.json holds what `RunFile.write` writes."""
+    experiment, error = began.get("experiment"), began.get("error")
+    names = ("methods", "corpora", "train", "test")
+    return (
+        isinstance(experiment, dict)
+        and all(_are_texts(experiment.get(name) or []) for name in names)
+        and _are_texts(began.get("arguments") or [])
+        and str(began.get("state")) in STATES
+        and isinstance(began.get("created") or "", str)
+        and type(began.get("n_folds") or 0) is int
+        and (error is None or (isinstance(error, dict) and _are_texts(list(error.values()))))
+    )
+
+
+def _is_summary(found: Mapping[str, Any]) -> bool:
+    """Whether a summary holds what is asked of it."""
+    rows = found.get("summary")
+    return (
+        type(found.get("n_records")) is int
+        and isinstance(rows, list)
+        and all(isinstance(row, dict) and type(row.get("n_folds")) is int for row in rows)
+        and all(_are_texts([row.get("method"), row.get("test")]) for row in rows)
+    )
+
+
+def _are_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)

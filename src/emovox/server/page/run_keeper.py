@@ -16,7 +16,7 @@ from ..at_hand import corpora_of
 from ..command_lines import bench_arguments, spoken
 from ..jobs import Job
 from ..problems import Problem
-from .choices import ask, choices_of
+from .choices import ask, choices_of, object_of
 from .run_files import CACHE, LIVE, RunFile, run_files
 
 PATIENCE_S = 2.5
@@ -136,7 +136,7 @@ class RunKeeper:
         Problem
         """
         output = await self._state.jobs.ask([*arguments, "--plan", "--format=json"])
-        found: dict[str, Any] = json_of(output)
+        found = object_of(output)
         self._plans[_key(experiment)] = found["n_folds"]
         while len(self._plans) > PLANS:
             self._plans.popitem(last=False)
@@ -173,21 +173,26 @@ class RunKeeper:
         if self.job(run) is not None:
             raise Problem(409, "conflict", f"the run {run.name!r} goes on already")
         self._make_folder()
-        run = run.write(
-            experiment=dict(experiment),
-            arguments=arguments,
-            created=(run.began or {}).get("created") or _now(),
-            state="queued",
-            error=None,
-            n_folds=self._plans[_key(experiment)],
-        )
-        self._cancelled.discard(run.name)
-        self._live[run.name] = self._state.jobs.start(
+        job: Job = self._state.jobs.start(  # where it finds no place, nothing is on the disk
             "bench",
             arguments,
             about={"run": run.name},
             changed=lambda job: self._changed(run, job),
         )
+        try:
+            run = run.write(
+                experiment=dict(experiment),
+                arguments=arguments,
+                created=(run.began or {}).get("created") or _now(),
+                state="queued",
+                error=None,
+                n_folds=self._plans[_key(experiment)],
+            )
+        except EmovoxError:
+            self._state.jobs.cancel(job.id)
+            raise
+        self._cancelled.discard(run.name)
+        self._live[run.name] = job
         return self.as_json(run)
 
     def cancel(self, run: RunFile) -> None:
@@ -258,13 +263,6 @@ def keeper_of(state: Any) -> RunKeeper:
         state.runs = RunKeeper(state)
     found: RunKeeper = state.runs
     return found
-
-
-def json_of(output: bytes) -> dict[str, Any]:
-    """Object that a command has printed."""
-    from ...models.strict_json import parse
-
-    return parse(output, name="stdout")
 
 
 def _key(experiment: Mapping[str, Any]) -> str:

@@ -19,8 +19,14 @@ from ...report.confusion import confusion_matrix
 from ...report.difference_plates import against_the_best, rank_plates
 from ...report.intervals import interval_strip
 from ...report.strip import FOLDS, dot_strip
-from ...report.tables import chance, main_score, n_utterances, tables_by_task
-from ...report.wording import say
+from ...report.tables import (
+    chance,
+    corpora_of,
+    main_score,
+    n_utterances,
+    tables_by_task,
+)
+from ...report.wording import listed, say
 from ...report.writing import documents
 from .damage import DAMAGED, told
 from .run_files import MOST_DRAWN, MOST_ROWS, stamp
@@ -41,15 +47,15 @@ def write_summaries(runs: Sequence[Mapping[str, str]]) -> dict[str, Any]:
         try:
             records = read_records(run["records"])
             rows = _numbered(summarise(records, join_seeds=True))
-            found: dict[str, Any] = {
+            found = {
                 "summary": [_short(row) for row in rows[:MOST_ROWS]],
                 "error": None,
                 "n_records": len(records),
             }
+            _write(run["cache"], {"stamp": marked, **found})
         except (EmovoxError, *DAMAGED) as error:
-            said = told(error)
-            found = {"summary": [], "error": said, "n_records": 0}
-        _write(run["cache"], {"stamp": marked, **found})
+            broken = {"summary": [], "error": told(error), "n_records": 0}
+            _write(run["cache"], {"stamp": marked, **broken})
     return {}
 
 
@@ -68,7 +74,12 @@ def write_details(records: str, cache: str, language: str) -> dict[str, Any]:
         document["interval_drawing"] = _interval(row)
     _write(
         cache,
-        {"stamp": marked, "rows": numbered, "notes": _notes(rows), **_drawings(rows, language)},
+        {
+            "stamp": marked,
+            "rows": numbered,
+            "notes": _notes(rows, language),
+            **_drawings(rows, language),
+        },
     )
     return {}
 
@@ -98,7 +109,7 @@ def comparison(runs: Mapping[str, str], language: str) -> dict[str, Any]:
         document["train_wa"] = _mean([_trained(one, "wa") for one in own])
     for row, document in zip(rows, numbered, strict=True):
         document["interval_drawing"] = _interval(row)
-    return {"rows": numbered, "notes": _notes(rows), **_drawings(rows, language)}
+    return {"rows": numbered, "notes": _notes(rows, language), **_drawings(rows, language)}
 
 
 def settings_of_row(records: str, row: int) -> dict[str, Any]:
@@ -221,16 +232,28 @@ def _chance(row: Row) -> float | None:
     return guess if guess == guess else None
 
 
-def _notes(rows: Sequence[Row]) -> list[str]:
-    """Sentences below the tables of a run, each once."""
-    said = [note for table in tables_by_task(rows) for note in table.notes]
-    return list(dict.fromkeys([*said, *(note for row in rows for note in row.notes)]))
+def _notes(rows: Sequence[Row], language: str) -> list[str]:
+    """Sentences below the tables of a run, each once, with its tasks where it is not all."""
+    tables = tables_by_task(rows, language=language)
+    names = [corpora_of(table.lines[0].row) for table in tables]
+    if len(set(names)) < len(names):
+        names = [table.title for table in tables]
+    about: dict[str, list[str]] = {}
+    for name, table in zip(names, tables, strict=True):
+        for note in table.notes:
+            about.setdefault(note, []).append(name)
+    return [
+        note
+        if len(told) == len(tables)
+        else say("{names}: {sentence}", language, names=listed(told, language), sentence=note)
+        for note, told in about.items()
+    ]
 
 
 def _drawings(rows: Sequence[Row], language: str) -> dict[str, str | None]:
     """What tells methods apart, task by task; heat maps."""
     parts = []
-    for table in tables_by_task(rows):
+    for table in tables_by_task(rows, language=language):
         own = [line.row for line in table.lines]
         tests = against_the_best(own, language=language) + rank_plates(own, language=language)
         if tests:
