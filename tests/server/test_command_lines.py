@@ -132,15 +132,22 @@ def test_a_model_of_crossed_corpora_knows_the_emotions_of_its_row() -> None:
 
 @pytest.mark.parametrize(
     ("change", "status"),
-    [({"train_corpora": ["tess"]}, 404), ({"normalisation": "before-folds"}, 409)],
-)
+    [
+        ({"train_corpora": ["tess"]}, 404), ({"normalisation": "before-folds"}, 409),
+        ({"method": "--out=elsewhere"}, 409), ({"method": 5}, 409), ({"method": None}, 409),
+        ({"parameters": [1]}, 422), ({"front_end": None}, 422), ({"train_corpora": None}, 422),
+    ],
+)  # fmt: skip
 def test_a_row_that_no_model_can_have_is_refused(change: dict[str, Any], status: int) -> None:
     with pytest.raises(Problem) as caught:
         train_arguments({**RECORD, **change}, corpora=CORPORA, out=Path("m"))
     assert caught.value.status == status
 
 
-@pytest.mark.parametrize("name", ["../a", "a/b", ".hidden", "-x", "", "a" * 81, "a\0", None, "a."])
+@pytest.mark.parametrize(
+    "name",
+    ["../a", "a/b", ".hidden", "-x", "", "a" * 81, "a\0", None, "a.", "CON", "nul.txt", "com1"],
+)
 def test_a_name_leads_nowhere(name: object) -> None:
     with pytest.raises(Problem):
         checked_name(name, what="name")

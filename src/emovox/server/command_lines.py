@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from .. import registry
 from ..corpora.reading import ROOT_VARIABLE
 from ..labels import EMOTIONS, LABEL_SETS
 from .at_hand import AtHand
@@ -21,6 +22,8 @@ from .problems import Problem
 
 CROSSING = "cross-corpus"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
+DEVICE = re.compile(r"con|prn|aux|nul|(com|lpt)[0-9]", re.IGNORECASE)
+"""Names that Windows keeps for itself, whatever their ending."""
 WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.+-]*")
 CONSTANTS = frozenset({"none", "true", "false", "null", "nan", "infinity"})
 """Words that ``--set`` takes for something else."""
@@ -114,8 +117,20 @@ def train_arguments(
     ------
     Problem
         ``not-found`` (404) for a corpus that is not at hand; ``conflict`` (409) for settings that
-        no model can have.
+        no model can have; ``records-damaged`` (422) for what no command line writes.
     """
+    try:
+        return _trained(settings, corpora, out)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise Problem(
+            422, "records-damaged", "the settings of this row are not those of a run"
+        ) from error
+
+
+def _trained(settings: Mapping[str, Any], corpora: Mapping[str, AtHand], out: Path) -> list[str]:
+    if settings["method"] not in registry.names("method"):
+        shown = repr(settings["method"])[:80]
+        raise Problem(409, "conflict", f"this installation knows no method {shown}")
     if settings["normalisation"] == "before-folds":
         raise Problem(409, "conflict", "its scaler has seen the test part; such a model is no use")
     names = [_at_hand(name, corpora) for name in settings["train_corpora"]]
@@ -193,6 +208,8 @@ def checked_name(value: object, *, what: str) -> str:
     """
     if not isinstance(value, str) or not NAME.fullmatch(value) or value.endswith("."):
         raise _bad(what, value, "letters, digits, and - _ . within, at most 80 of them")
+    if DEVICE.fullmatch(value.partition(".")[0]):
+        raise _bad(what, value, "any name but that of a device of Windows")
     return value
 
 

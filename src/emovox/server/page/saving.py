@@ -32,7 +32,7 @@ async def save(request: Request) -> JSONResponse:
         raise Problem(409, "conflict", f"there is a model {name!r}; choose another name")
     found = await ask(state, "settings", records=str(run.records), row=row)
     arguments = train_arguments(found, corpora=corpora_of(settings), out=settings.models / name)
-    if found["protocol"] == "speaker":
+    if found.get("protocol") == "speaker":
         arguments.append("--evaluate")  # the same folds again, for the figures of its card
     try:
         settings.models.mkdir(parents=True, exist_ok=True)
