@@ -13,9 +13,10 @@ import pytest
 import soundfile
 from starlette.testclient import TestClient
 
-from emovox.corpora import read_corpus
+from emovox.corpora import Utterance, read_corpus
 from emovox.server.page import shelf
 from emovox.server.page.checks import path_of
+from emovox.server.page.corpora_listing import summary
 from emovox.server.settings import Settings
 
 from .served_page import EMODB, recording, served_page, small_emodb, table
@@ -98,6 +99,28 @@ def test_a_recording_is_sent_as_it_lies_there_in_ranges_too(
     assert (part.status_code, part.content) == (206, whole[10:20])
     none = client.get(f"{BASE}/emodb/audio", params=query, headers={"Range": "bytes=9999999-"})
     assert (none.status_code, none.json()["code"]) == (416, "bad-request")
+
+
+def test_what_is_no_recording_is_not_sent_whatever_its_name(
+    client: TestClient, folder: Path
+) -> None:
+    wav = folder / "home" / "emodb" / "wav"
+    (folder / "secret").write_text("root:x:0:0\n", encoding="utf-8")
+    (wav / "16a01Fa.wav").symlink_to(folder / "secret")
+    try:
+        answer = client.get(f"{BASE}/emodb/audio", params={"id": "emodb/wav/16a01Fa"})
+    finally:
+        (wav / "16a01Fa.wav").unlink()
+    assert (answer.status_code, answer.json()["code"]) == (422, "not-audio")
+    assert "root" not in answer.text
+
+
+def test_a_speaker_whose_number_is_endless_costs_no_other_corpus() -> None:
+    speakers = ["9" * 5000, "2", "10", "b"]
+    said = [Utterance(id=f"t/{n}", corpus="t", path=Path("a.wav"), speaker=n) for n in speakers]
+    found = [one["speaker"] for one in summary(said, [1] * 4)["by_speaker"]]
+    assert sorted(found) == sorted(speakers)
+    assert found.index("2") < found.index("10")
 
 
 @pytest.mark.parametrize("name", ["calls/call#0.5-1.75", "calls/old"])

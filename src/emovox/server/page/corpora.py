@@ -71,15 +71,17 @@ async def one_corpus(request: Request) -> Response:
 async def audio(request: Request) -> Response:
     """GET /page/api/corpora/NAME/audio?id=: the recording as it lies there; ranges are honoured.
 
-    A stretch inside a file, and what browsers do not play, comes as WAV.
+    A stretch inside a file, and what browsers do not play, comes as WAV; what is no recording (a
+    corpus may hold a link to anything) does not come.
     """
     state = request.app.state
     found = await shelf_of(state).find(_at_hand(request), needed(request, "id"))
     path, start, end = found["path"], found.get("start"), found.get("end")
-    media_type = PLAYABLE.get(os.path.splitext(path)[1].lower())
-    if media_type is not None and start is None and end is None:
+    media_type = PLAYABLE.get(os.path.splitext(path)[1].lower(), "")
+    arguments = {"path": path, "start": start, "end": end, "browser_plays": bool(media_type)}
+    made = await state.pool.run("playable", arguments)
+    if made["wav"] is None:
         return await sent(path, media_type)
-    made = await state.pool.run("playable", {"path": path, "start": start, "end": end})
     spooled = state.spool.new(".wav")
     try:
         spooled.write(base64.b64decode(made["wav"]))

@@ -27,6 +27,8 @@ COLUMNS = ("id", "path", "emotion", "label", "speaker", "gender", "sentence", "b
 """Parallel lists of which a corpus is told."""
 
 NO_AGREEMENT = "no agreement"
+MOST_DIGITS = 18
+"""Longer names of speakers are no numbers."""
 UNKNOWN = "unknown"
 """How utterances without an emotion, and without a gender, are counted."""
 
@@ -142,7 +144,7 @@ def _counted(values: Iterable[str]) -> dict[str, int]:
 def _order(key: tuple[str | None, str | None]) -> tuple[bool, int, str, str]:
     """Speakers by their names, those that are numbers by these."""
     speaker, gender = key[0] or "", key[1] or ""
-    number = int(speaker) if speaker.isdecimal() else 0
+    number = int(speaker) if speaker.isdecimal() and len(speaker) <= MOST_DIGITS else 0
     return not speaker, number, speaker, gender
 
 

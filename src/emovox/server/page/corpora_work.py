@@ -10,12 +10,16 @@ from typing import Any
 import numpy as np
 
 from ...audio import OpenRecording, Recording, read
+from ...audio.container import container
 from ...audio.decode import SAMPLE_RATE
+from ...audio.opening import open_regular
 from ...report.over_time import over_time
 from ..work import Workshop
 
 MAX_DRAWN_S = 600.0
 """Of a longer recording, the beginning is drawn and played."""
+HEAD_BYTES = 4096
+"""Of a file, by which its format is known."""
 MAX_FULL_RATE_S = 60.0
 """So long a stretch is played at the rate of its file."""
 
@@ -70,17 +74,31 @@ def playable(
     path: str,
     start: float | None = None,
     end: float | None = None,
+    browser_plays: bool = False,
 ) -> dict[str, Any]:
     """A stretch of a recording, or one that browsers do not play, as 16-bit WAV of one channel.
+
+    Parameters
+    ----------
+    path : str
+    start, end : float, optional
+        Seconds inside the file.
+    browser_plays : bool
+        By its ending.
 
     Returns
     -------
     dict with "wav", base64
+        None for a whole recording that browsers play: its first bytes are those of sound.
 
     Raises
     ------
     InputError
     """
+    if browser_plays and start is None and end is None:
+        with open_regular(path) as file:
+            if container(file.read(HEAD_BYTES)) is not None:
+                return {"wav": None}
     with OpenRecording(path) as recording:
         rate, declared_s = recording.source_rate, recording.declared_s
     is_short = (declared_s if end is None else end) - (start or 0.0) <= MAX_FULL_RATE_S
