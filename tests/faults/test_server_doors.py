@@ -31,6 +31,9 @@ QUICK = {
     "head_s": 0.6, "body_idle_s": 0.6, "body_s": 2.5, "connections": 24, "finish_s": 1.0,
 }  # fmt: skip
 
+UPGRADE = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+KEY = "Sec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg=="
+
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
@@ -290,6 +293,11 @@ def test_d9_every_answer_carries_the_headers(server: Running, path: str) -> None
          "Connection: Upgrade", 400, "bad-request"),
         ("GET /v1/stream HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
          "Connection: Upgrade\r\nX: " + "a" * 9000, 431, "head-too-large"),
+        (f"GET /v1/stream HTTP/1.0\r\nHost: localhost\r\n{UPGRADE}{KEY}", 400, "bad-request"),
+        (f"GET /v1/stream HTTP/1.1\r\nHost: localhost\r\n{UPGRADE}Sec-WebSocket-Key: short",
+         400, "bad-request"),
+        (f"GET /v1/stream HTTP/1.1\r\nHost: localhost\r\n{UPGRADE}{KEY}\r\n{KEY}",
+         400, "bad-request"),
     ],
 )  # fmt: skip
 def test_d17_heads_that_mislead_are_refused(

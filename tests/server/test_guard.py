@@ -141,6 +141,16 @@ def test_a_stream_needs_the_token_too(client: TestClient) -> None:
         assert stream.receive_json() == {"n": 4}
 
 
+def test_a_cookie_that_another_name_here_has_set_shuts_nobody_out(client: TestClient) -> None:
+    client.post("/page/api/session", json={"token": TOKEN})
+    [(name, value)] = client.cookies.items()
+    client.cookies.clear()
+    for said in (f"{name}=theirs; {name}={value}", f"{name}={value}; {name}=theirs"):
+        assert client.get("/v1/models", headers={"Cookie": said}).status_code == 200
+    answer = client.get("/v1/models", headers={"Cookie": f"{name}=theirs; {name}="})
+    assert answer.status_code == 401
+
+
 def test_a_listed_site_may_ask_and_others_may_not() -> None:
     with client_of(allow_origins=frozenset({SITE}), token=TOKEN) as client:
         headers = {

@@ -49,6 +49,25 @@ def test_one_file_is_answered_with_the_bytes_that_the_command_line_prints(client
     assert answer.content == command_line(CLIPS[0])
 
 
+def test_a_web_socket_to_where_there_is_none_is_told_so(running: Service) -> None:
+    head = (
+        "Host: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n\r\n"
+    )
+    for path in ("/v1/predict", "/nowhere"):
+        answer = running.server.ask(f"GET {path} HTTP/1.1\r\n{head}")
+        assert (answer.status, answer.code) == (404, "not-found")
+
+
+def test_what_is_wrong_in_a_form_is_told_to_its_client_and_not_to_the_log(
+    running: Service,
+) -> None:
+    for body in (b"junk\r\n", b"--made-for-a-test\r\nA b: c\r\n\r\n"):
+        answer = running.post("/v1/predict", body, "multipart/form-data; boundary=made-for-a-test")
+        assert (answer.status, answer.code) == (400, "bad-request")
+    assert "character" not in running.server.said()
+
+
 @pytest.mark.parametrize("flag", [(), ("--segments",)])
 def test_several_files_are_answered_with_the_lines_that_the_command_line_prints(
     client, flag

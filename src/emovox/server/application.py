@@ -9,11 +9,12 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, WebSocketRoute
+from starlette.types import Receive, Scope, Send
 
 from ..errors import EmovoxError
 from . import listing, metrics, openapi, predicting, static
 from .answering import Answering, request_log, templates_of
-from .guard import Dressing, Guard
+from .guard import Dressing, Guard, refuse
 from .jobs import Jobs
 from .leaving import StopsWithClient
 from .metrics import Metrics
@@ -30,7 +31,7 @@ from .page import (
     saving,
 )
 from .pool import Pool
-from .problems import Problem, on_error
+from .problems import Problem, answer, on_error, problem_of
 from .settings import Settings
 from .spool import Spool
 from .streaming import stream
@@ -66,6 +67,7 @@ def application(settings: Settings) -> Starlette:
         },
     )
     app.router.redirect_slashes = False
+    app.router.default = _nothing_here
     templates.update(templates_of(app.routes))
     app.state.settings = settings
     app.state.metrics = counted
@@ -73,6 +75,11 @@ def application(settings: Settings) -> Starlette:
     app.state.pool = Pool(settings)
     app.state.jobs = Jobs()
     return app
+
+
+async def _nothing_here(scope: Scope, receive: Receive, send: Send) -> None:
+    """Tell that there is nothing at an address, to who asks for a WebSocket there too."""
+    await refuse(scope, receive, send, answer(problem_of(HTTPException(404))))
 
 
 def _routes() -> list[BaseRoute]:

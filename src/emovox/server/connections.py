@@ -8,6 +8,8 @@ is refused in the application's form, problem+json.
 from __future__ import annotations
 
 import asyncio
+import base64
+import binascii
 import ipaddress
 import json
 import sys
@@ -421,8 +423,21 @@ def _check_handshake(request: h11.Request, headers: dict[bytes, bytes]) -> None:
         raise BadHead(_too_large(LINE_OF_A_HANDSHAKE))
     if request.method != b"GET" or b"content-length" in headers or b"transfer-encoding" in headers:
         raise _bad("a WebSocket begins with a GET without a body")
-    if headers.get(b"sec-websocket-version") != b"13" or b"sec-websocket-key" not in headers:
-        raise _bad("a WebSocket needs Sec-WebSocket-Key, and Sec-WebSocket-Version 13")
+    if request.http_version != b"1.1":
+        raise _bad("a WebSocket begins with HTTP/1.1")
+    keys = [value for name, value in request.headers if name == b"sec-websocket-key"]
+    if headers.get(b"sec-websocket-version") != b"13" or len(keys) != 1 or not _is_key(keys[0]):
+        raise _bad(
+            "a WebSocket needs one Sec-WebSocket-Key of 16 bytes as base64, and "
+            "Sec-WebSocket-Version 13"
+        )
+
+
+def _is_key(value: bytes) -> bool:
+    try:
+        return len(base64.b64decode(value, validate=True)) == 16
+    except binascii.Error:
+        return False
 
 
 def _bad(sentence: str) -> BadHead:

@@ -119,7 +119,7 @@ class Guard:
             self._check(scope, headers)
             reply = await self._own_reply(scope, headers, receive)
         except Problem as problem:
-            await _refuse(scope, receive, permitted, answer(problem))
+            await refuse(scope, receive, permitted, answer(problem))
             return
         except ClientDisconnect:
             return
@@ -132,7 +132,7 @@ class Guard:
             return  # nobody is left to answer to
         except asyncio.CancelledError:  # only when the server stops waiting for it
             if not has_begun:
-                await _refuse(scope, receive, permitted, answer(_stopping()))
+                await refuse(scope, receive, permitted, answer(_stopping()))
 
     def _check(self, scope: Scope, headers: Headers) -> None:
         """Raise `Problem` for a client that may not ask this."""
@@ -184,7 +184,8 @@ class Guard:
         scheme, _, given = headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer" and is_same(given.strip(), self._token or ""):
             return
-        if is_same(_cookie_of(headers, self._cookie), self._expected):
+        # All of them: a page of another name here could set one that stands before ours.
+        if any(is_same(given, self._expected) for given in _cookies_of(headers, self._cookie)):
             return
         raise _token_needed("this needs the server's token, as `Authorization: Bearer TOKEN`")
 
@@ -262,7 +263,7 @@ class _Allowance:
         self._times.append(time.monotonic())
 
 
-async def _refuse(scope: Scope, receive: Receive, send: Send, reply: Response) -> None:
+async def refuse(scope: Scope, receive: Receive, send: Send, reply: Response) -> None:
     """Answer instead of the application; a WebSocket is refused in its handshake."""
     if scope["type"] == "http":
         await reply(scope, receive, send)
@@ -310,11 +311,7 @@ def _is_same_origin(origin: str, headers: Headers) -> bool:
     return authority.removesuffix(default) == host.removesuffix(default)
 
 
-def _cookie_of(headers: Headers, name: str) -> str:
-    """Value of a cookie; empty where there is none."""
-    for line in headers.getlist("cookie"):
-        for pair in line.split(";"):
-            found, _, value = pair.strip().partition("=")
-            if found == name:
-                return value
-    return ""
+def _cookies_of(headers: Headers, name: str) -> list[str]:
+    """Values of all cookies of a name."""
+    pairs = [pair.strip() for line in headers.getlist("cookie") for pair in line.split(";")]
+    return [value for found, _, value in (pair.partition("=") for pair in pairs) if found == name]

@@ -275,11 +275,13 @@ def _plain_log() -> Iterator[None]:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_OneLine())
     handler.addFilter(_Seldom())
-    loggers = [logging.getLogger(name) for name in ("uvicorn", "asyncio", "emovox")]
+    levels = {"uvicorn": logging.WARNING, "asyncio": logging.WARNING, "emovox": logging.WARNING}
+    levels["python_multipart"] = logging.CRITICAL  # it tells of what is wrong in a client's form
+    loggers = [logging.getLogger(name) for name in levels]
     before = [(each.level, each.propagate) for each in loggers]
-    for each in loggers:
+    for each, own in zip(loggers, levels.values(), strict=True):
         each.addHandler(handler)
-        each.setLevel(logging.WARNING)
+        each.setLevel(own)
         each.propagate = False
     try:
         yield
