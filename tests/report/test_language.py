@@ -4,13 +4,18 @@ import ast
 import html
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 import emovox.report
+from emovox import registry
+from emovox.evaluation.normalisation import NORMALISATIONS
+from emovox.evaluation.summary import _confounding
 from emovox.labels import EMOTIONS, canonical
 from emovox.report import chinese
+from emovox.report.across import cross_corpus_plates
 from emovox.report.bars import Bar, bar_chart
 from emovox.report.confusion import confusion_matrix
 from emovox.report.difference_plates import against_the_best, rank_plates
@@ -20,8 +25,11 @@ from emovox.report.probability_bars import count_bars, probability_bars
 from emovox.report.rank_diagram import Ranked, rank_diagram
 from emovox.report.spectrogram import spectrogram
 from emovox.report.strip import dot_strip
+from emovox.report.tables import tables_by_task
 from emovox.report.timeline import Stretch, timeline
 from emovox.report.waveform import time_axis, waveform
+from emovox.report.wording import remark
+from emovox.server.page.run_summaries import _notes as run_notes
 
 from .conftest import row
 from .test_differences import FOLDS, RANKING
@@ -41,6 +49,26 @@ def rows():
         row("ridge", ua=0.8, normalisation="speaker", is_best=True, p_value=None),
         row("lda", ua=0.7, normalisation="speaker", p_value=0.3, p_wilcoxon=0.2),
     ]
+
+
+def across():
+    """Rows of three pairs of corpora, with remarks on some."""
+    lonely = "26 of 29 speakers occur with one emotion only: speaker and emotion are confounded"
+    unusable = "2 recordings could not be used and are in neither part (such as 3: 7)"
+    return [
+        row("ridge", train=("1",), test=("2",), normalisation="corpus", notes=(lonely,)),
+        row("ridge", train=("2",), test=("1",), normalisation="corpus", leak=()),
+        row("ridge", train=("1",), test=("1",), normalisation="corpus", notes=(unusable,)),
+    ]
+
+
+def noted(ranked, *, language="en"):
+    """Titles and notes of tables, and the notes of their page."""
+    tables = tables_by_task(ranked, language=language)
+    return "\n".join(
+        [*(each for table in tables for each in (table.title, *table.notes)),
+         *run_notes(ranked, language)]
+    )  # fmt: skip
 
 
 DRAWINGS = {
@@ -72,15 +100,33 @@ DRAWINGS = {
     ),
     "tests": lambda **k: against_the_best(rows(), **k),
     "mean ranks": lambda **k: rank_plates(rows(), **k),
+    "heat maps": lambda **k: cross_corpus_plates(across(), **k),
+    "notes": lambda **k: noted(rows(), **k),
+    "notes across": lambda **k: noted(across(), **k),
+    "notes of a regression": lambda **k: noted(
+        [row(task="regression", dimension="arousal", emotions=("anger",), by_speaker=())], **k
+    ),
+    "notes of label sets": lambda **k: noted(
+        [
+            row(label_set=name, emotions=emotions, seeds=(0, 1), normalisation=how)
+            for name, emotions, how in (
+                ("AS", ("anger", "sadness"), "training"),
+                ("HS", ("happiness", "sadness"), "before-folds"),
+            )
+        ],
+        **k,
+    ),
 }
 KEPT = {"Bootstrap", "CCC", "Friedman", "Holm", "McNemar", "Nemenyi", "Wilcoxon", "dBFS", "kHz"}
-KEPT |= {"ridge", "lda"}
+NAMES = {"ridge", "lda", "ccser", "svc", "emodb", "chroma", "contrast", "mel", "mfcc", "tonnetz"}
+KEPT |= NAMES | {"chi"}
 
 
 @pytest.mark.parametrize("name", DRAWINGS)
 def test_a_drawing_in_chinese_says_nothing_in_english(name):
     made = DRAWINGS[name](language="zh")
     said = re.sub(r"<[^>]*>", " ", made) + " ".join(re.findall(r'aria-label="([^"]*)"', made))
+    said = said.replace("协议 speaker", "").replace("标签集 own", "")
     english = set(re.findall(r"[A-Za-z]{3,}", html.unescape(said))) - KEPT
     assert english == set()
     assert re.search(r"[\u4e00-\u9fff]", said)
@@ -116,3 +162,20 @@ def test_every_sentence_has_a_translation_with_the_same_braces():
 def test_every_emotion_has_a_chinese_name_that_tables_may_use():
     for name in EMOTIONS:
         assert canonical(chinese.EMOTIONS[name]) == name
+
+
+def test_every_protocol_and_remark_of_the_evaluation_is_known_in_chinese():
+    assert set(registry.names("protocol")) == set(chinese.PROTOCOLS)
+    assert {said for said in NORMALISATIONS.values() if said} <= set(chinese.REMARKS)
+    results = SimpleNamespace(speakers=["1", "2", "2"], truth=np.array([0, 1, 1]))
+    for said in (*filter(None, NORMALISATIONS.values()), *_confounding(results)):
+        assert re.search(r"[\u4e00-\u9fff]", remark(said, "zh")), said
+    assert remark("a sentence of a newer release", "zh") == "a sentence of a newer release"
+
+
+def test_a_note_on_some_tasks_names_them_and_one_on_all_does_not():
+    notes = run_notes(across(), "en")
+    assert len(notes) == len(set(notes))
+    (told,) = (note for note in notes if "confounded" in note)
+    assert told.startswith("1 → 2: 26 of 29 speakers")
+    assert any(note.startswith("Protocol speaker") for note in notes)

@@ -52,7 +52,7 @@ def cross_corpus_plates(rows: Sequence[Row], *, language: str = "en") -> str:
             "{features}, label set {label_set}", language, features=features, label_set=label_set
         )
         if normalisation != "training":
-            aside += f"; {which(normalisation, language)}"
+            aside += wording.say("; ", language) + which(normalisation, language)
         figures.append(page.plate(method, drawing, aside=aside))
     return page.plates(figures) if figures else ""
 

@@ -18,7 +18,7 @@ from .differences import (
 )
 from .figures import MISSING, p_value
 from .rank_diagram import Ranked, rank_diagram
-from .wording import say
+from .wording import listed, say
 
 if TYPE_CHECKING:
     from ..evaluation.row import Row
@@ -51,12 +51,13 @@ def rank_plates(ranked: Sequence[Row], *, language: str = "en") -> str:
         if not rows or rows[0].ranking is None:
             continue
         test = rows[0].ranking
-        where = f", {which(group.normalisation, language)}" if several else ""
-        title = say("Mean ranks", language) + where
+        title = say("Mean ranks", language)
+        if several:
+            title = listed([title, which(group.normalisation, language)], language)
         drawing = rank_diagram(
             [
                 Ranked(name, row.mean_rank or 0.0)
-                for name, row in zip(names_within(rows), rows, strict=True)
+                for name, row in zip(names_within(rows, language=language), rows, strict=True)
             ],
             critical_distance=test.critical_distance,
             title=title,
@@ -75,12 +76,14 @@ def rank_plates(ranked: Sequence[Row], *, language: str = "en") -> str:
 
 
 def _tests(group: Comparable, *, several: bool, language: str) -> str:
-    best, *names = names_within((group.best, *group.others))
+    best, *names = names_within((group.best, *group.others), language=language)
     rows = [
         [name, _points(row, group.best), *(p_value(getattr(row, test)) for test in TESTS)]
         for name, row in zip(names, group.others, strict=True)
     ]
-    where = f" ({which(group.normalisation, language)})" if several else ""
+    where = ""
+    if several:
+        where = say(" ({which})", language, which=which(group.normalisation, language))
     caption = say("Against {best}{where}; p Holm-corrected", language, best=best, where=where)
     measure = "CCC" if group.best.ccc is not None else "UA"
     difference = say("{measure} difference", language, measure=measure)

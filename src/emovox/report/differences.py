@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from . import wording
 from .figures import p_value
+from .wording import listed, say
 
 if TYPE_CHECKING:
     from ..evaluation.row import Row
@@ -69,7 +70,7 @@ def comparable(ranked: Sequence[Row]) -> list[Comparable]:
     return groups
 
 
-def names_within(rows: Sequence[Row]) -> list[str]:
+def names_within(rows: Sequence[Row], *, language: str = "en") -> list[str]:
     """Name of each row among its comparable ones: its method, or what tells it from others of it.
 
     Rows of one method only are named by their features, where these differ.
@@ -82,24 +83,28 @@ def names_within(rows: Sequence[Row]) -> list[str]:
         if len({other.features for other in same}) > 1:
             parts = [row.features] if len(set(methods)) == 1 else [row.method, row.features]
         if len({other.seeds for other in same}) > 1:
-            parts.append(f"seed {', '.join(map(str, row.seeds))}")
-        names.append(", ".join(parts))
+            parts.append(say("seed {seeds}", language, seeds=listed(map(str, row.seeds), language)))
+        names.append(listed(parts, language))
     return names
 
 
-def sentences(ranked: Sequence[Row]) -> list[str]:
+def sentences(ranked: Sequence[Row], *, language: str = "en") -> list[str]:
     """What a reader of the table must know about its p-values and ranks."""
     groups = comparable(ranked)
     several = len({row.normalisation for row in ranked}) > 1
     said = []
     if several and groups:
         said.append(
-            "p: each line is judged only against the best line of its own normalisation, because "
-            "statistics of the test recordings are an advantage that the others do not have."
+            say(
+                "p: each line is judged only against the best line of its own normalisation, "
+                "because statistics of the test recordings are an advantage that the others do "
+                "not have.",
+                language,
+            )
         )
     for group in groups:
-        said += _disagreement(group, several=several)
-        said += _ranks(group, several=several)
+        said += _disagreement(group, several=several, language=language)
+        said += _ranks(group, several=several, language=language)
     return said
 
 
@@ -120,10 +125,10 @@ def written(level: float) -> str:
     return f"{level:g}".removeprefix("0")
 
 
-def _disagreement(group: Comparable, *, several: bool) -> list[str]:
+def _disagreement(group: Comparable, *, several: bool, language: str) -> list[str]:
     """Sentence about the rows on which the three tests disagree; none where they agree."""
     rows = (group.best, *group.others)
-    best, *names = names_within(rows)
+    best, *names = names_within(rows, language=language)
     found = []
     for row, name in zip(group.others, names, strict=True):
         values = {test: getattr(row, test) for test in TESTS}
@@ -131,13 +136,20 @@ def _disagreement(group: Comparable, *, several: bool) -> list[str]:
             values["p_wilcoxon"] = None
         known = [value for value in values.values() if value is not None]
         if any(value < ALPHA for value in known) and any(value >= ALPHA for value in known):
-            found.append(f"{name} {', '.join(map(p_value, values.values()))}")
+            found.append(f"{name} {listed(map(p_value, values.values()), language)}")
     if not found:
         return []
-    where = f" ({which(group.normalisation)})" if several else ""
+    where = say(" ({which})", language, which=which(group.normalisation, language))
     return [
-        f"The tests against {best}{where} disagree at {written(ALPHA)} (bootstrap over speakers, "
-        f"McNemar, Wilcoxon over folds): {'; '.join(found)}."
+        say(
+            "The tests against {best}{where} disagree at {level} (bootstrap over speakers, "
+            "McNemar, Wilcoxon over folds): {found}.",
+            language,
+            best=best,
+            where=where if several else "",
+            level=written(ALPHA),
+            found=say("; ", language).join(found),
+        )
     ]
 
 
@@ -151,20 +163,25 @@ def can_reach(group: Comparable) -> bool:
     return float(2.0 ** (1 - group.n_folds)) * tested < ALPHA
 
 
-def _ranks(group: Comparable, *, several: bool) -> list[str]:
+def _ranks(group: Comparable, *, several: bool, language: str) -> list[str]:
     """Sentence about the mean ranks; none where the rows were not ranked."""
     rows = group.ranked
     if not rows or rows[0].ranking is None:
         return []
     test = rows[0].ranking
-    where = f", lines {which(group.normalisation)}" if several else ""
-    head = (
-        f"Friedman over {test.n_blocks} folds{where}: chi2({len(rows) - 1}) = "
-        f"{test.statistic:.1f}, {probability(test.p_value)}; "
+    where = say(", lines {which}", language, which=which(group.normalisation, language))
+    head = say(
+        "Friedman over {n} folds{where}: chi2({df}) = {statistic}, {p}; ",
+        language,
+        n=test.n_blocks,
+        where=where if several else "",
+        df=len(rows) - 1,
+        statistic=f"{test.statistic:.1f}",
+        p=probability(test.p_value),
     )
     if test.p_value >= ALPHA:
-        return [f"{head}no difference of ranks is shown."]
-    names = names_within(rows)
+        return [head + say("no difference of ranks is shown.", language)]
+    names = names_within(rows, language=language)
     above = []
     for place, row in enumerate(rows):
         below = [
@@ -173,12 +190,35 @@ def _ranks(group: Comparable, *, several: bool) -> list[str]:
             if (other.mean_rank or 0.0) - (row.mean_rank or 0.0) > test.critical_distance
         ]
         if below:
-            above.append(f"{names[place]} above {_listed(below)}")
-    distance = f"more than {test.critical_distance:.1f} (Nemenyi, {written(test.alpha)})"
+            above.append(
+                say(
+                    "{name} above {others}",
+                    language,
+                    name=names[place],
+                    others=_listed(below, language),
+                )
+            )
+    distance = say(
+        "more than {distance} (Nemenyi, {level})",
+        language,
+        distance=f"{test.critical_distance:.1f}",
+        level=written(test.alpha),
+    )
     if not above:
-        return [f"{head}no two mean ranks differ by {distance}."]
-    return [f"{head}mean ranks differ by {distance}: {'; '.join(above)}."]
+        return [head + say("no two mean ranks differ by {distance}.", language, distance=distance)]
+    return [
+        head
+        + say(
+            "mean ranks differ by {distance}: {above}.",
+            language,
+            distance=distance,
+            above=say("; ", language).join(above),
+        )
+    ]
 
 
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names[:-1]) + " and " + names[-1] if len(names) > 1 else names[0]
+def _listed(names: Sequence[str], language: str) -> str:
+    *others, last = names
+    if not others:
+        return last
+    return say("{others} and {last}", language, others=listed(others, language), last=last)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from . import wording
-from .differences import sentences as differences
 from .figures import (
     MISSING,
     interval,
@@ -18,9 +17,17 @@ from .figures import (
     quantity,
     seconds,
 )
+from .row_facts import chance, corpora_of, main_score, n_utterances, short_name, task_of
+from .table_notes import (
+    label_set_notes,
+    label_set_title,
+    separation,
+    task_notes,
+    task_title,
+)
 
 if TYPE_CHECKING:
-    from ..evaluation.row import LeakSummary, Row, Score
+    from ..evaluation.row import Row
 
 COLUMNS: dict[str, str] = {
     "method": "method",
@@ -113,7 +120,7 @@ class Table:
     headings: Mapping[str, str]
 
 
-def tables_by_task(rows: Iterable[Row]) -> list[Table]:
+def tables_by_task(rows: Iterable[Row], *, language: str = "en") -> list[Table]:
     """Group rows by task (corpora, protocol, label set) and sort each group, best first.
 
     Where one method alone was tested with several label sets, one table holds them all.
@@ -121,6 +128,8 @@ def tables_by_task(rows: Iterable[Row]) -> list[Table]:
     Parameters
     ----------
     rows : iterable of `emovox.evaluation.row.Row`
+    language : str
+        Of titles and notes; one of `wording.LANGUAGES`.
 
     Returns
     -------
@@ -134,47 +143,11 @@ def tables_by_task(rows: Iterable[Row]) -> list[Table]:
         key = _but_label_set(group[0]) if len(group) == 1 else task
         joined.setdefault(key, []).extend(group)
     return [
-        _table(group) if len({task_of(row) for row in group}) == 1 else _label_set_table(group)
+        _table(group, language)
+        if len({task_of(row) for row in group}) == 1
+        else _label_set_table(group, language)
         for group in joined.values()
     ]
-
-
-def task_of(row: Row) -> tuple[object, ...]:
-    """What two rows must have in common for their figures to be compared."""
-    return (
-        row.train_corpora, row.test_corpora, row.protocol, row.label_set, row.emotions, row.task,
-        row.dimension,
-    )  # fmt: skip
-
-
-def main_score(row: Row) -> Score:
-    """UA, or CCC of a regression."""
-    return row.ccc if row.ccc is not None else row.ua
-
-
-def n_utterances(row: Row) -> int:
-    """Test utterances; one that was tested with several seeds counts once."""
-    return row.n_test // max(len(row.seeds), 1)
-
-
-def corpora_of(row: Row) -> str:
-    """Where the row was trained and tested.
-
-    Corpora that were both trained on and tested are named once.
-    """
-    train, test = "+".join(row.train_corpora), "+".join(row.test_corpora)
-    return test if train == test else f"{train} → {test}"
-
-
-def short_name(row: Row, method: str | None = None) -> str:
-    """Name of the method (or the one given), with a normalisation that is not the usual one."""
-    name = wording.NORMALISATION_NAMES.get(row.normalisation)
-    return f"{method or row.method} ({name})" if name else method or row.method
-
-
-def chance(row: Row) -> float:
-    """UA of guessing; NaN for a regression."""
-    return 1 / len(row.emotions) if row.emotions and row.task == "classification" else float("nan")
 
 
 def leak(row: Row) -> str:
@@ -192,7 +165,7 @@ def seconds_a_file(row: Row) -> float | None:
     return row.features_s + row.predict_s
 
 
-def _table(group: Sequence[Row]) -> Table:
+def _table(group: Sequence[Row], language: str) -> Table:
     ranked = sorted(group, key=lambda row: (-_sortable(main_score(row).value), row.method))
     first = ranked[0]
     several_features = len({row.features for row in ranked}) > 1
@@ -210,13 +183,12 @@ def _table(group: Sequence[Row]) -> Table:
     if any(row.ccc is not None for row in ranked):
         headings["ua"] = "CCC [95 % interval]"
     headings["folds"] = _over(ranked)
-    notes = _notes(ranked, several_features=several_features)
-    return Table(_title(first), lines, notes, headings)
+    notes = task_notes(ranked, several_features=several_features, language=language)
+    return Table(task_title(first, language), lines, notes, headings)
 
 
-def _label_set_table(group: Sequence[Row]) -> Table:
+def _label_set_table(group: Sequence[Row], language: str) -> Table:
     """One method, a line for each label set."""
-    first = group[0]
     several_seeds = len({row.seeds for row in group}) > 1
     lines = tuple(
         Line(
@@ -235,20 +207,8 @@ def _label_set_table(group: Sequence[Row]) -> Table:
     headings = {**LABEL_SET_COLUMNS, "folds": _over(group)}
     if not any(row.by_seed for row in group):
         del headings["seeds"]
-    sets = "; ".join(f"{row.label_set}: {', '.join(row.emotions)}" for row in group)
-    notes = [
-        _folds(first),
-        f"Label sets: {sets}.",
-        f"Method {first.method}, features {first.features}.",
-        *_seeds(first, several_seeds=several_seeds),
-        _normalisation(group),
-        *_separations(group),
-        *_remarks(group, named=lambda row: row.label_set),
-    ]
-    title = (
-        f"{corpora_of(first)}, protocol {first.protocol}, {first.method}, {len(group)} label sets"
-    )
-    return Table(title, lines, tuple(notes), headings)
+    notes = label_set_notes(group, several_seeds=several_seeds, language=language)
+    return Table(label_set_title(group, language), lines, notes, headings)
 
 
 def _but_label_set(row: Row) -> tuple[object, ...]:
@@ -312,110 +272,6 @@ def _details(
     elif several_seeds:
         said.append(f"seed {', '.join(map(str, row.seeds))}")
     return tuple(said)
-
-
-def _title(row: Row) -> str:
-    what = f"{row.dimension}, CCC" if row.task == "regression" else f"{len(row.emotions)} classes"
-    return f"{corpora_of(row)}, protocol {row.protocol}, {what}, n = {n_utterances(row)}"
-
-
-def _notes(ranked: Sequence[Row], *, several_features: bool) -> tuple[str, ...]:
-    row = ranked[0]
-    notes = [_folds(row), _sizes(row)]
-    if not several_features:
-        notes.append(f"Features {row.features}.")
-    notes.append(_normalisation(ranked))
-    notes += separation(row)
-    notes += _remarks(ranked)
-    notes += differences(ranked)
-    return tuple(notes)
-
-
-def _folds(row: Row) -> str:
-    cut = wording.protocol(row.protocol)
-    n_folds = row.n_folds // max(len(row.seeds), 1)
-    folds = f"{n_folds} folds" if n_folds != 1 else "one fold"
-    return f"Protocol {row.protocol}{f': {cut}' if cut else ''}; {folds}."
-
-
-def _seeds(row: Row, *, several_seeds: bool) -> list[str]:
-    """Sentence about the seeds of all rows, unless each line says its own."""
-    if several_seeds or len(row.seeds) < 2:
-        return []
-    seeds = ", ".join(map(str, row.seeds))
-    return [f"Each label set was run with {len(row.seeds)} seeds ({seeds}); n counts one of them."]
-
-
-def _separations(rows: Sequence[Row]) -> list[str]:
-    """Sentences of `separation`, with the label sets that they are about where it is not all."""
-    about: dict[str, list[str]] = {}
-    for row in rows:
-        for sentence in separation(row):
-            about.setdefault(sentence, []).append(row.label_set)
-    return [
-        sentence if len(sets) == len(rows) else f"{', '.join(sets)}: {sentence}"
-        for sentence, sets in about.items()
-    ]
-
-
-def _remarks(ranked: Sequence[Row], *, named: Callable[[Row], str] = short_name) -> list[str]:
-    """Sentences that rows bring, with the rows that they are about where it is not all."""
-    about: dict[str, list[Row]] = {}
-    for row in ranked:
-        for note in row.notes:
-            about.setdefault(note, []).append(row)
-    said = []
-    for note, rows in about.items():
-        sentence = note if note.endswith(".") else f"{note}."
-        methods = ", ".join(dict.fromkeys(named(row) for row in rows))
-        everywhere = len(rows) == len(ranked)
-        said.append(sentence[0].upper() + sentence[1:] if everywhere else f"{methods}: {sentence}")
-    return said
-
-
-def _sizes(row: Row) -> str:
-    speakers = f" of {row.n_speakers} speakers" if row.n_speakers else ""
-    size = f"n = {n_utterances(row)} test utterances{speakers}"
-    if row.task == "regression":
-        return f"{size}; a guess without hearing has CCC 0."
-    names = ", ".join(row.emotions)
-    return (
-        f"{size}; {len(row.emotions)} classes, label set {row.label_set} ({names}); "
-        f"chance {percentage(chance(row))} %."
-    )
-
-
-def _normalisation(ranked: Sequence[Row]) -> str:
-    """Say where the statistics of the features come from, unless each line says it itself."""
-    if all(row.normalisation == "training" for row in ranked):
-        return "Features are normalised by statistics of the training part only."
-    return (
-        "Features are normalised by statistics of the training part only, except where a line "
-        "says otherwise."
-    )
-
-
-def separation(row: Row) -> list[str]:
-    """Sentences about what the folds do not keep apart, and what could not be counted."""
-    said = [_shared(item, n_seeds=len(row.seeds)) for item in row.leak if item.folds]
-    if not said and row.leak:
-        kinds = ", ".join(_plain(item.kind) for item in row.leak)
-        said.append(f"Nothing that was counted ({kinds}) is in both parts of any fold.")
-    known = {item.kind for item in row.leak}
-    unknown = [_plain(k) for k in ("speaker", "sentence", "identical_audio") if k not in known]
-    if unknown:
-        said.append(f"Could not be counted for this data: {', '.join(unknown)}.")
-    return said
-
-
-def _shared(item: LeakSummary, *, n_seeds: int) -> str:
-    plural = wording.SEPARABLE.get(item.kind, item.kind)
-    repeated = f", over {n_seeds} seeds" if n_seeds > 1 else ""
-    return (
-        f"Not kept apart: {plural}; in the worst fold {item.shared} of {item.of} in the test part "
-        f"are in the training part too ({item.folds} of {item.n_folds} folds{repeated}, "
-        f"{percentage(item.test_share)} % of the test utterances)."
-    )
 
 
 def _plain(kind: str) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
+from string import Formatter
 
 from .. import registry
-from .chinese import EMOTIONS, SENTENCES
+from .chinese import EMOTIONS, KINDS, PROTOCOLS, REMARKS, SENTENCES
 
 WARNINGS: dict[str, str] = {
     "antiphase": "the channels cancel each other; the louder one was used",
@@ -110,6 +112,59 @@ def group(name: str, language: str = "en") -> str:
     return SENTENCES.get(name, name) if language == "zh" else name
 
 
+def listed(names: Iterable[str], language: str = "en") -> str:
+    """Names beside one another.
+
+    Examples
+    --------
+    >>> listed(["a", "b"]), listed(["a", "b"], "zh")
+    ('a, b', 'a、b')
+    """
+    return say(", ", language).join(names)
+
+
+def kinds(names: Iterable[str], language: str = "en") -> str:
+    """What train and test parts may share, beside one another.
+
+    Examples
+    --------
+    >>> kinds(["speaker", "identical_audio"]), kinds(["speaker"], "zh")
+    ('speaker, identical audio', '说话人')
+    """
+    translated = KINDS if language == "zh" else {}
+    return listed((translated.get(name, name.replace("_", " ")) for name in names), language)
+
+
+def separable(kind: str, language: str = "en") -> str:
+    """Plural of what train and test parts may share.
+
+    Examples
+    --------
+    >>> separable("identical_audio"), separable("sentence", "zh")
+    ('identical recordings', '句子')
+    """
+    return kinds([kind], language) if language == "zh" else SEPARABLE.get(kind, kind)
+
+
+def remark(sentence: str, language: str = "en") -> str:
+    """A finished sentence of the evaluation in a language; one that is not known stays English.
+
+    Examples
+    --------
+    >>> remark("1 of 2 speakers occur with one emotion only: speaker and emotion are confounded")
+    '1 of 2 speakers occur with one emotion only: speaker and emotion are confounded'
+    """
+    for form, translated in REMARKS.items() if language == "zh" else ():
+        pattern = "".join(
+            re.escape(text) + (f"(?P<{name}>.+)" if name else "")
+            for text, name, _, _ in Formatter().parse(form)
+        )
+        found = re.fullmatch(pattern, sentence)
+        if found:
+            return translated.format_map(found.groupdict())
+    return sentence
+
+
 def warning(code: str, details: Mapping[str, object]) -> str:
     """Sentence for a warning.
 
@@ -141,7 +196,7 @@ def normalisation(name: str) -> str:
     return NORMALISATIONS.get(name, name)
 
 
-def protocol(name: str) -> str | None:
+def protocol(name: str, language: str = "en") -> str | None:
     """How a protocol cuts its folds, in its own words, or None where it is not known here.
 
     Examples
@@ -151,4 +206,6 @@ def protocol(name: str) -> str | None:
     """
     if name not in registry.names("protocol"):
         return None
+    if language == "zh" and name in PROTOCOLS:
+        return PROTOCOLS[name]
     return str(registry.get("protocol", name).describes)
