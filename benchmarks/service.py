@@ -39,6 +39,8 @@ from serving.sounds import buzz
 
 CLIENTS = (1, 8, 64)
 LONG_S = 299
+STARTS = 3
+"""Starts of each server that are timed, at most."""
 Start = Callable[[], AbstractContextManager[Server]]
 
 
@@ -57,7 +59,7 @@ def main() -> None:
             "plain peer": partial(plain_peer, folder),
             "plain peer, 2 processes": partial(plain_peer, folder, workers=2),
         }
-        processes = measure_starts(starts, rounds=arguments.rounds)
+        processes = measure_starts(starts, rounds=min(arguments.rounds, STARTS))
         loads = measure_loads(starts, rounds=arguments.rounds, seconds=arguments.seconds)
     report = {
         "command": f"python benchmarks/service.py --rounds {arguments.rounds} "
