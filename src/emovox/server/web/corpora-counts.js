@@ -1,7 +1,7 @@
 /** Counts as a table with a bar in each row; its names choose what the recordings are filtered by. */
 
 import { h } from "./elements.js";
-import { number, percentage, t } from "./i18n.js";
+import { number, percent, t } from "./i18n.js";
 
 /**
  * @param {object} options
@@ -36,7 +36,7 @@ export function countsTable({ caption, rows, pick, test }) {
         hasAside && h("td", { class: "aside soft", text: row.aside ?? "" }),
         h("td", { class: "track" }, bar(row, largest)),
         h("td", { text: number(row.n) }),
-        h("td", { class: "share soft", text: hasPublished ? published(row) : `${percentage(row.n / total)} %` })))))));
+        h("td", { class: "share soft", text: hasPublished ? published(row) : () => percent(row.n / total) })))))));
 }
 
 function bar({ n, published: wanted, gender }, largest) {

@@ -13,7 +13,9 @@ export async function filesOfDrop(transfer) {
   }
   const found = [];
   for (const entry of entries) await walk(entry, found, entry.isFile);
-  return named(found);
+  // A folder is read in no order that anybody would expect.
+  const { compare } = new Intl.Collator(undefined, { numeric: true });
+  return named(found.sort((one, other) => compare(one.path, other.path)));
 }
 
 /** @param {FileList} list */

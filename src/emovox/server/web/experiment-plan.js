@@ -4,6 +4,7 @@ import { postJson } from "./api.js";
 import { copyable } from "./copying.js";
 import { bind, fill, h } from "./elements.js";
 import { emotion, has, number, percentage, problem, t } from "./i18n.js";
+import { foldName } from "./runs-words.js";
 
 const PAUSE_MS = 350;
 const RETRY_MS = 3000;
@@ -142,7 +143,7 @@ function foldsInWords(folds) {
             h("th", { scope: "col", text: () => t("experiment.train") }),
             h("th", { scope: "col", text: () => t("experiment.test") }))),
           h("tbody", {}, ...folds.map((fold) => h("tr", {},
-            h("th", { scope: "row", text: fold.name }),
+            h("th", { scope: "row", text: foldName(fold.name) }),
             h("td", { text: number(fold.n_train) }),
             h("td", { text: number(fold.n_test) }))))))),
   ];

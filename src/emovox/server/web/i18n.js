@@ -85,6 +85,11 @@ export function percentage(share) {
   return (figure % 1 === 0.25 ? figure - 0.05 : figure).toFixed(1);
 }
 
+/** Share as a percentage with its sign. */
+export function percent(share) {
+  return percentage(share) + (language() === "zh" ? "%" : " %");
+}
+
 /** Seconds as 4.2 s, or 1:05. */
 export function duration(seconds) {
   if (seconds < 60) return `${seconds.toFixed(1)} ${language() === "zh" ? "秒" : "s"}`;

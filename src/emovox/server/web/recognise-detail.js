@@ -3,7 +3,7 @@
 import { setDrawing } from "./drawing.js";
 import { download, stem } from "./download.js";
 import { bind, fill, h } from "./elements.js";
-import { duration, emotion, onLanguage, percentage, problem, t, warning } from "./i18n.js";
+import { duration, emotion, onLanguage, percent, percentage, problem, t, warning } from "./i18n.js";
 import { createPlayer } from "./player.js";
 import { drawingsOf } from "./recognise-queue.js";
 import { onScale } from "./spectrogram-scale.js";
@@ -69,7 +69,7 @@ export function createDetail() {
     const top = result.emotion;
     const kind = () => {
       if (!top) return result.dimensions ? t("recognise.dimensions") : t("recognise.nothing");
-      return `${percentage(scores[top])} %${about(length_s, pieces)}`;
+      return `${percent(scores[top])}${about(length_s, pieces)}`;
     };
     fill(verdict,
       h("b", { text: () => (top ? emotion(top) : result.dimensions ? t("recognise.noEmotion") : t("recognise.noSpeech")) }),

@@ -16,7 +16,7 @@ export default {
   "recognise.comma": ", ",
   "recognise.kept": "Files stay in this browser. The server reads them for the answer and keeps nothing.",
   "recognise.noRecording": "Nothing here looks like a recording by its name.",
-  "recognise.leftOut": "{n} {n|file that is|files that are} no recording by name left out.",
+  "recognise.leftOut": "{n} {n|file|files} left out: no {n|recording|recordings} by name.",
   "recognise.added": "{n} {n|recording|recordings} added",
   "recognise.table": "Recordings",
   "recognise.counts": "Recordings by emotion",

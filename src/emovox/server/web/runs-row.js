@@ -5,7 +5,7 @@ import { setDrawing } from "./drawing.js";
 import { bind, fill, h } from "./elements.js";
 import { number, problem, t } from "./i18n.js";
 import { follow } from "./progress.js";
-import { pairOf, share } from "./runs-words.js";
+import { foldName, pairOf, share } from "./runs-words.js";
 
 /**
  * @param {object} row
@@ -49,7 +49,7 @@ function folds(row) {
           ...columns.map((name) => h("th", { scope: "col", text: () => t(`runs.${name}`) })),
           hasChosen && h("th", { scope: "col", class: "words", text: () => t("runs.chosen") }))),
         h("tbody", {}, ...scores.map((fold) => h("tr", {},
-          h("th", { scope: "row", text: fold.name }),
+          h("th", { scope: "row", text: foldName(fold.name) }),
           hasSeeds && h("td", { text: String(fold.seed) }),
           h("td", { text: fold.n_train === null || fold.n_train === undefined ? "–" : number(fold.n_train) }),
           h("td", { text: number(fold.n_test) }),

@@ -21,6 +21,11 @@ export function pairOf({ train, test }) {
   return train === test ? test : `${train} → ${test}`;
 }
 
+/** A fold by its name: "emodb->ravdess" as pairs are written elsewhere. */
+export function foldName(name) {
+  return name.replaceAll("->", " → ");
+}
+
 /** UA with its interval: "82.9 [80.7, 84.8]". */
 export function scoreOf(row) {
   if (!row || row.ua === null || row.ua === undefined) return "–";

@@ -22,6 +22,7 @@ function alone() {
 
 function open() {
   return new Promise((resolve) => {
+    let isIn = false;
     const field = h("input", {
       type: "password", id: "token", name: "token", autocomplete: "current-password", required: true,
       "aria-describedby": "token-problem", data: { test: "token" },
@@ -36,6 +37,7 @@ function open() {
         field.select();
         return;
       }
+      isIn = true;
       dialog.close();
       dialog.remove();
       resolve();
@@ -52,6 +54,8 @@ function open() {
             data: { test: "token-send" } })),
       ));
     dialog.addEventListener("cancel", (event) => event.preventDefault());
+    // A second Escape closes it all the same; without a token nothing can go on.
+    dialog.addEventListener("close", () => isIn || dialog.showModal());
     document.body.append(dialog);
     dialog.showModal();
   });
