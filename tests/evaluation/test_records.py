@@ -2,6 +2,8 @@
 
 import gzip
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -125,3 +127,31 @@ def test_records_without_a_file_stay_in_memory():
     records.add(record("1"))
     assert json.dumps(list(records))
     assert len(records) == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such lock")
+def test_a_file_that_another_process_writes_is_left_to_it(tmp_path):
+    path = tmp_path / "r.jsonl"
+    code = (
+        "import json, sys; from emovox.evaluation.records import Records\n"
+        "records = Records(sys.argv[1]); records.add(json.loads(sys.argv[2]))\n"
+        "print('written', flush=True); sys.stdin.read()"
+    )
+    words = [sys.executable, "-c", code, str(path), json.dumps(record("1"))]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        other.stdout.readline()
+        with pytest.raises(OutputError, match="another process adds records"):
+            Records(path)
+        assert read_records(path) == [record("1")]
+        other.communicate()
+    Records(path).add(record("2"))
+    assert len(read_records(path)) == 2
+
+
+def test_a_file_that_is_removed_meanwhile_is_made_anew(tmp_path):
+    records = Records(tmp_path / "r.jsonl")
+    records.add(record("1"))
+    (tmp_path / "r.jsonl").unlink()
+    records.add(record("2"))
+    assert read_records(tmp_path / "r.jsonl") == [record("2")]

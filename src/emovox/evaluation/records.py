@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import hashlib
+import io
 import json
 import os
 import warnings
@@ -46,7 +48,8 @@ class Records:
     """A file of records that grows line by line.
 
     A last line that a kill cut short is cut off with a warning, and the run goes on there; any
-    other damage is an error, because what stands behind it cannot be trusted.
+    other damage is an error, because what stands behind it cannot be trusted. One process at a
+    time writes a file: lines of two would run into each other.
 
     Parameters
     ----------
@@ -58,12 +61,14 @@ class Records:
     ProtocolError
         ``records-damaged``, naming the line.
     OutputError
-        If the file cannot be opened, or is a ``.gz``, to which nothing can be added.
+        If the file cannot be opened, another process writes it, or it is a ``.gz``, to which
+        nothing can be added.
     """
 
     def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
         self.path = None if path is None else Path(path)
         self._by_key: dict[str, Record] = {}
+        self._file: io.FileIO | None = None
         if self.path is None:
             return
         if self.path.suffix == ".gz":
@@ -74,8 +79,13 @@ class Records:
             )
         if not self.path.exists():
             return
+        is_file = self.path.is_file()
+        if is_file:
+            self._hold(self.path)
         for record in read_records(self.path, cut=True):
             self._by_key.setdefault(record["key"], record)
+        if is_file:
+            self._hold(self.path)  # reading has given the lock away
 
     def get(self, key: str) -> Record | None:
         """Record of `key`, or None if that fold has not been run."""
@@ -103,15 +113,31 @@ class Records:
         """
         if self.path is not None:
             line = json.dumps(record, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+            file = self._hold(self.path)
             try:
-                self.path.parent.mkdir(parents=True, exist_ok=True)
-                with open(self.path, "ab") as handle:
-                    handle.write(line.encode() + b"\n")
-                    handle.flush()
-                    os.fsync(handle.fileno())
+                rest = memoryview(line.encode() + b"\n")
+                while rest:
+                    rest = rest[file.write(rest) :]
+                os.fsync(file.fileno())
             except OSError as error:
                 raise unwritable(self.path, error) from error
         self._by_key.setdefault(record["key"], record)
+
+    def _hold(self, path: Path) -> io.FileIO:
+        """Return the file, open for appending and ours alone; made anew where it was removed."""
+        try:
+            if self._file is None or not _is_at(self._file, path):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                self._file = open(path, "ab", buffering=0)  # noqa: SIM115 -- held while we live
+        except OSError as error:
+            raise unwritable(path, error) from error
+        if not _is_ours(self._file):
+            raise OutputError(
+                "output-unwritable",
+                "another process adds records to it; wait for its end, or name another file",
+                name=str(path),
+            )
+        return self._file
 
 
 def read_records(path: str | os.PathLike[str], *, cut: bool = False) -> list[Record]:
@@ -167,6 +193,31 @@ def read_records(path: str | os.PathLike[str], *, cut: bool = False) -> list[Rec
             record = _checked(line, where=f"{name} line {number}")
             found.setdefault(record["key"], record)
     return list(found.values())
+
+
+def _is_at(file: io.FileIO, path: Path) -> bool:
+    """Whether an open file is the one that lies at `path`."""
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+def _is_ours(file: io.FileIO) -> bool:
+    """Whether this process has, or could take, the lock of a file; Windows has none of this kind.
+
+    The lock is the process's, and goes when it closes the file anywhere: it is asked for again
+    before each line.
+    """
+    try:
+        import fcntl
+    except ImportError:
+        return True
+    try:
+        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        return error.errno not in (errno.EACCES, errno.EAGAIN)  # not every disk knows locks
+    return True
 
 
 def _whole(line: bytes) -> bool:
