@@ -165,6 +165,7 @@ def _predict(limits: Limits) -> dict[str, Any]:
                         "properties": {
                             "file": {
                                 "type": "array",
+                                "minItems": 1,
                                 "maxItems": limits.parts,
                                 "items": {"type": "string", "format": "binary"},
                             }
@@ -219,7 +220,7 @@ def _stream() -> dict[str, Any]:
         "parameters": [_MODEL_PARAMETER],
         "responses": {
             "101": {"description": "The connection is a WebSocket from here on."},
-            **_failures(401, 403, 421, 503),
+            **_failures(400, 401, 403, 404, 421, 503),
         },
     }
 
