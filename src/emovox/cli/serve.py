@@ -16,10 +16,8 @@ import typer
 from .. import registry
 from ..errors import CorpusError, UsageError, need
 from ..models.lookup import MODELS_VARIABLE, find
-from ..server.settings import Limits, Settings
+from ..server.settings import MEBIBYTE, Limits, Settings
 from ..visible import visible
-
-MEBIBYTE = 2**20
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.\[\]:_-]+")
@@ -91,7 +89,7 @@ def command(
     from ..server.application import application
     from ..server.guard import WILDCARDS
     from ..server.serving import are_loopback, listen, serve
-    from ..server.token import choose
+    from ..server.token import TOKEN_VARIABLE, choose
 
     find(model)
     settings = Settings(
@@ -109,7 +107,7 @@ def command(
             is_loopback=are_loopback(sockets),
         )  # fmt: skip
         # Whatever the server starts has no use for it.
-        os.environ.pop("EMOVOX_TOKEN", None)
+        os.environ.pop(TOKEN_VARIABLE, None)
 
         def ready(settled: Settings) -> None:
             address = _address(settled)

@@ -90,7 +90,6 @@ def _routes() -> list[BaseRoute]:
         *metrics.routes(),
         *openapi.routes(),
         WebSocketRoute("/v1/stream", stream),
-        # Views of the page: *module.routes(), a line each.
         *recognise.routes(),
         *drawings.routes(),
         *corpora.routes(),

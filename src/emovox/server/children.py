@@ -16,6 +16,7 @@ from typing import Any
 from ..errors import ModelError
 from ..models.strict_json import parse
 from .problems import without_paths
+from .token import TOKEN_VARIABLE
 
 NICER = 5
 """How much less pressing than an answer to a client the long work is."""
@@ -211,7 +212,7 @@ def _kill_group(pid: int) -> None:
 
 def _environment() -> dict[str, str]:
     """Environment of a child: without the token, and with the leash by which it hangs on us."""
-    kept = {name: value for name, value in os.environ.items() if name != "EMOVOX_TOKEN"}
+    kept = {name: value for name, value in os.environ.items() if name != TOKEN_VARIABLE}
     return {**kept, "EMOVOX_PROGRESS": "json", "EMOVOX_LEASH": "stdin"}
 
 

@@ -18,7 +18,7 @@ from .. import registry
 from ..corpora.reading import ROOT_VARIABLE
 from ..labels import EMOTIONS, LABEL_SETS
 from .at_hand import AtHand
-from .problems import Problem
+from .problems import Problem, shown
 
 CROSSING = "cross-corpus"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
@@ -129,8 +129,8 @@ def train_arguments(
 
 def _trained(settings: Mapping[str, Any], corpora: Mapping[str, AtHand], out: Path) -> list[str]:
     if settings["method"] not in registry.names("method"):
-        shown = repr(settings["method"])[:80]
-        raise Problem(409, "conflict", f"this installation knows no method {shown}")
+        sentence = f"this installation knows no method {shown(settings['method'])}"
+        raise Problem(409, "conflict", sentence)
     if settings["normalisation"] == "before-folds":
         raise Problem(409, "conflict", "its scaler has seen the test part; such a model is no use")
     names = [_at_hand(name, corpora) for name in settings["train_corpora"]]
@@ -357,6 +357,4 @@ def _yes(said: Experiment, name: str) -> bool:
 
 
 def _bad(name: str, value: object, allowed: str) -> Problem:
-    shown = repr(value)
-    shown = shown if len(shown) <= 80 else f"{shown[:77]}..."
-    return Problem(400, "bad-request", f"{name} is {shown}; {allowed}")
+    return Problem(400, "bad-request", f"{name} is {shown(value)}; {allowed}")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from . import frames
 from .problems import Problem
 from .settings import Settings
+from .token import TOKEN_VARIABLE
 
 if TYPE_CHECKING:
     from .pool import Job
@@ -29,8 +30,6 @@ ENVIRONMENT = {
     "ORT_DISABLE_TELEMETRY": "1",
 }
 """Of each worker: its matrices are small, and there is one worker a processor."""
-
-_NOT_HANDED_ON = frozenset({"EMOVOX_TOKEN"})
 
 
 class Handle:
@@ -75,7 +74,7 @@ class Handle:
         OSError
             If it does not start, or ends before it is ready.
         """
-        inherited = {key: value for key, value in os.environ.items() if key not in _NOT_HANDED_ON}
+        inherited = {key: value for key, value in os.environ.items() if key != TOKEN_VARIABLE}
         process = await asyncio.create_subprocess_exec(
             sys.executable, *self._worker,
             stdin=asyncio.subprocess.PIPE,

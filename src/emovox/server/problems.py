@@ -115,6 +115,18 @@ def without_paths(sentence: str) -> str:
     return _PATH.sub(r"\1", sentence)
 
 
+def shown(value: object) -> str:
+    """Value that a client has given, as a sentence shows it.
+
+    Examples
+    --------
+    >>> shown("a"), len(shown("a" * 200))
+    ("'a'", 80)
+    """
+    said = repr(value)
+    return said if len(said) <= 80 else f"{said[:77]}..."
+
+
 def answer(problem: Problem) -> Response:
     """Answer that tells a problem."""
     return Response(

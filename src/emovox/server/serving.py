@@ -25,6 +25,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ..errors import EmovoxError, UsageError
 from .connections import Gate, HttpConnection, StreamConnection
 from .settings import Limits, Settings
+from .where import place
 
 PING_S = 10.0
 """How often a WebSocket's client is asked whether it is still there."""
@@ -299,19 +300,8 @@ class _OneLine(logging.Formatter):
         said = record.getMessage().strip().partition("\n")[0]
         error = record.exc_info[1] if record.exc_info else None
         if error is not None:
-            said += f" ({type(error).__name__}{_place(error)})"
+            said += f" ({place(error)})"
         return f"emovox: {record.levelname.lower()}: {said}"
-
-
-def _place(error: BaseException) -> str:
-    """Innermost line of ours that an error passed."""
-    trace, found = error.__traceback__, ""
-    while trace is not None:
-        module = trace.tb_frame.f_globals.get("__name__", "")
-        if module.startswith("emovox."):
-            found = f" in {module}, line {trace.tb_lineno}"
-        trace = trace.tb_next
-    return found
 
 
 class _Seldom(logging.Filter):

@@ -6,7 +6,7 @@ from starlette.requests import Request
 
 from ...report.spectrogram import SCALES
 from ...report.wording import LANGUAGES
-from ..problems import Problem
+from ..problems import Problem, shown
 
 
 def language_of(request: Request) -> str:
@@ -45,9 +45,8 @@ def one_of(name: str, value: object, allowed: tuple[str, ...]) -> str:
     '1'
     """
     if not isinstance(value, str) or value not in allowed:
-        shown = repr(value)
-        shown = shown if len(shown) <= 80 else f"{shown[:77]}..."
-        raise Problem(400, "bad-request", f"{name} is {shown}; allowed: {', '.join(allowed)}")
+        sentence = f"{name} is {shown(value)}; allowed: {', '.join(allowed)}"
+        raise Problem(400, "bad-request", sentence)
     return value
 
 

@@ -11,12 +11,6 @@ from ...evaluation.normalisation import NORMALISATIONS
 from ...evaluation.protocols.cross_corpus import MODES
 from ...labels import LABEL_SETS
 
-need("sklearn", extra="bench", for_what="an experiment")
-
-from ...methods.classic.balance import BALANCES  # noqa: E402 -- after what it needs is there
-from ...methods.classic.search import SEARCHES  # noqa: E402
-from ...methods.classic.steps import SCALERS  # noqa: E402
-
 NOT_ASKED = frozenset({"self", "utterances", "content_hashes", "dev", "train", "test", "seed"})
 """Parameters of a protocol's folds that are said elsewhere, or not at all."""
 CHOICES = {"mode": MODES}
@@ -38,7 +32,18 @@ TITLES = {
 
 
 def choices() -> dict[str, Any]:
-    """Object of ``GET choices``."""
+    """Object of ``GET choices``.
+
+    Raises
+    ------
+    MissingExtra
+        ``extra-missing`` without scikit-learn.
+    """
+    need("sklearn", extra="bench", for_what="an experiment")
+    from ...methods.classic.balance import BALANCES
+    from ...methods.classic.search import SEARCHES
+    from ...methods.classic.steps import SCALERS
+
     return {
         "methods": [_method(name) for name in registry.names("method")],
         "features": [_feature(name) for name in registry.names("feature")],

@@ -13,7 +13,7 @@ from ..at_hand import corpora_of
 from ..command_lines import checked_name, spoken, train_arguments
 from ..installed import models_of
 from ..json_body import read_json
-from ..problems import Problem
+from ..problems import Problem, shown
 from .choices import ask
 from .run_files import run_file
 
@@ -27,7 +27,7 @@ async def save(request: Request) -> JSONResponse:
     run = run_file(settings.records, checked_name(asked.get("run"), what="run"))
     row = asked.get("row")
     if isinstance(row, bool) or not isinstance(row, int):
-        raise Problem(400, "bad-request", f"row is {row!r}; a whole number is needed")
+        raise Problem(400, "bad-request", f"row is {shown(row)}; a whole number is needed")
     if name in models_of(settings) or (settings.models / name).exists():
         raise Problem(409, "conflict", f"there is a model {name!r}; choose another name")
     found = await ask(state, "settings", records=str(run.records), row=row)
