@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from emovox.report.figures import percentage
+
 from .watched_page import english_left, focused, raw_keys, too_wide, unlike_words, unnamed_controls
 
 VIEWS = ("recognise", "corpora", "experiment", "models")
@@ -156,3 +158,16 @@ def test_views_are_reached_by_keyboard_and_by_going_back(server, open_page) -> N
     page.go_back()
     page.get_by_test_id("view-recognise").wait_for()
     assert page.get_by_test_id("view-models").is_hidden()
+
+
+def test_the_page_rounds_as_the_server_does(server, open_page) -> None:
+    page = open_page(server.address)
+    shares = [place / 10_000 for place in range(10_001)]
+    said = page.evaluate(
+        """async (shares) => {
+          const { percentage } = await import(new URL("static/i18n.js", document.baseURI));
+          return shares.map(percentage);
+        }""",
+        shares,
+    )
+    assert said == [percentage(share) for share in shares]

@@ -1,5 +1,7 @@
 """The page's files: two languages, nothing from elsewhere, nothing inline, small."""
 
+import re
+
 import pytest
 
 from emovox.errors import CODES
@@ -118,6 +120,38 @@ def test_the_first_view_is_small_and_all_of_the_page_stays_under_300_kilobytes(p
     assert "models.js" not in loaded
     assert size(loaded) + len(page_style()) < 120 * KILOBYTE
     assert size(name for name in page if not name.endswith(".zh.js")) < 300 * KILOBYTE
+
+
+def luminance(colour):
+    """Relative luminance of #rrggbb, as WCAG has it."""
+    shares = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in shares]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one, other):
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
+def test_words_stand_out_from_all_that_they_stand_on(theme):
+    for words in ("ink", "soft", "link", "accent", "warn", "second"):
+        for ground in ("paper", "panel", "track"):
+            assert contrast(theme[words], theme[ground]) >= 4.5, (words, ground)
+    assert contrast(theme["paper"], theme["accent"]) >= 4.5
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
+def test_the_edges_of_fields_and_buttons_stand_out(page, theme):
+    (share,) = re.findall(r"--edge: color-mix\(in srgb, var\(--soft\) (\d+)%", page["controls.css"])
+    mixed = [
+        round((int(share) * int(theme["soft"][i : i + 2], 16)
+               + (100 - int(share)) * int(theme["paper"][i : i + 2], 16)) / 100)
+        for i in (1, 3, 5)
+    ]  # fmt: skip
+    for ground in ("paper", "panel"):
+        assert contrast("#" + "".join(f"{each:02x}" for each in mixed), theme[ground]) >= 3.0
 
 
 def test_page_and_reports_have_the_same_colours_and_drawings():

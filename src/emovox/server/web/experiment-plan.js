@@ -3,7 +3,7 @@
 import { postJson } from "./api.js";
 import { copyable } from "./copying.js";
 import { bind, fill, h } from "./elements.js";
-import { emotion, has, number, percentage, problem, t } from "./i18n.js";
+import { emotion, has, number, percentage, problem, t, together } from "./i18n.js";
 import { foldName } from "./runs-words.js";
 
 const PAUSE_MS = 350;
@@ -117,12 +117,12 @@ function isOneTable({ corpora, protocol }) {
   return !corpora || corpora.length === 1 || protocol === "cross-corpus";
 }
 
-function dataInWords({ n_utterances: n, emotions }, together) {
+function dataInWords({ n_utterances: n, emotions }, isOne) {
   const names = Object.keys(emotions);
   const counts = names.map((name) => `${emotion(name)} ${number(emotions[name])}`).join(t("experiment.comma"));
   const said = t("experiment.dataInWords", { n, counts });
-  if (!together || !names.length) return said;
-  return `${said} ${t("experiment.chance", { chance: percentage(1 / names.length) })}`;
+  if (!isOne || !names.length) return said;
+  return together(said, t("experiment.chance", { chance: percentage(1 / names.length) }));
 }
 
 function foldsInWords(folds) {
@@ -158,9 +158,7 @@ function leakInWords(leak, nFolds) {
   const sentence = () => {
     const values = { shared, of, folds, all: nFolds, unknown: unknown ?? 0 };
     const own = has(key) ? t(key, values) : (leak.sentence ?? "");
-    const weight = shared && leak.weight ? ` ${leak.weight}` : "";
-    const hidden = unknown ? ` ${t("experiment.leak.unknown", values)}` : "";
-    return own + weight + hidden;
+    return together(own, unknown && t("experiment.leak.unknown", values));
   };
   return line(kind, grade, sentence);
 }

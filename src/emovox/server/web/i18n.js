@@ -71,6 +71,11 @@ export function warning(found) {
   return has(key) ? t(key, found).replace(/\s*\{\w+\}/g, "") : found.code;
 }
 
+/** Sentences after one another; those that are empty are left out. */
+export function together(...sentences) {
+  return sentences.filter(Boolean).join(language() === "zh" ? "" : " ");
+}
+
 /** Number with a fixed number of decimals. */
 export function number(value, decimals = 0) {
   return value.toLocaleString("en", {
