@@ -203,6 +203,7 @@ SENTENCES: dict[str, str] = {
     "normalised before the folds": "划分之前归一化",
     "normalised by the training part": "按训练部分归一化",
     "Mean ranks": "平均秩",
+    "Mean ranks, {which}": "平均秩（{which}）",
     "over {n} folds, 1 is the best; Friedman {p}; a bar ties what Nemenyi's test does not tell "
     "apart at {level}": (
         "共 {n} 折，1 为最佳；Friedman 检验 {p}；"

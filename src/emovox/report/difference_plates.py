@@ -18,7 +18,7 @@ from .differences import (
 )
 from .figures import MISSING, p_value
 from .rank_diagram import Ranked, rank_diagram
-from .wording import listed, say
+from .wording import say
 
 if TYPE_CHECKING:
     from ..evaluation.row import Row
@@ -53,7 +53,8 @@ def rank_plates(ranked: Sequence[Row], *, language: str = "en") -> str:
         test = rows[0].ranking
         title = say("Mean ranks", language)
         if several:
-            title = listed([title, which(group.normalisation, language)], language)
+            of = which(group.normalisation, language)
+            title = say("Mean ranks, {which}", language, which=of)
         drawing = rank_diagram(
             [
                 Ranked(name, row.mean_rank or 0.0)
