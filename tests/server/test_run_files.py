@@ -119,6 +119,24 @@ def test_records_too_deep_to_read_cost_no_other_run_its_summary(
     assert [one["error"] and one["error"]["code"] for one in found] == ["records-damaged", None]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such lock")
+def test_a_run_that_another_server_is_at_is_running_and_not_interrupted(tmp_path: Path) -> None:
+    run = RunFile(tmp_path, "theirs").write(**{**STATE, "state": "running", "error": None})
+    run.records.write_text("")
+    assert keeper_of(tmp_path).state_of(run) == "interrupted"
+    code = (
+        "import sys; from emovox.evaluation.records import Records\n"
+        "records = Records(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
+    )
+    words = [sys.executable, "-c", code, str(run.records)]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        other.stdout.readline()
+        assert keeper_of(tmp_path).state_of(run) == "running"
+        other.communicate()
+    assert keeper_of(tmp_path).state_of(run) == "interrupted"
+
+
 def test_a_run_that_finds_no_place_leaves_nothing_behind(tmp_path: Path) -> None:
     def full(*_: Any, **__: Any) -> None:
         raise Problem(503, "busy", "16 jobs are waiting already")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import shutil
@@ -68,6 +69,22 @@ class RunFile:
     def is_packed(self) -> bool:
         """Whether nothing can be added to it."""
         return self.records.suffix == ".gz"
+
+    def is_written(self) -> bool:
+        """Whether another process holds the lock of its records, as `evaluation.records` does."""
+        try:
+            import fcntl
+        except ImportError:
+            return False
+        try:
+            with open(self.records, "rb", opener=_without_waiting) as handle:
+                try:
+                    fcntl.lockf(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+                except OSError as error:  # not every disk knows locks
+                    return error.errno in (errno.EACCES, errno.EAGAIN)
+        except OSError:
+            return False
+        return False
 
     def cache(self, kind: str) -> Path:
         """File of what was computed from the records."""
@@ -203,11 +220,15 @@ def _content(path: Path) -> bytes:
     ------
     OSError
     """
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-    with os.fdopen(descriptor, "rb") as handle:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+    with open(path, "rb", opener=_without_waiting) as handle:
+        if not stat.S_ISREG(os.fstat(handle.fileno()).st_mode):
             raise OSError(f"{path.name} is no regular file")
         return handle.read(MAX_BYTES + 1)
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Open what may be a pipe that nobody writes."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _is_state(began: Mapping[str, Any]) -> bool:

@@ -60,7 +60,9 @@ class RunKeeper:
         found, is_fresh = run.cached("summary")
         if said != "done" and found and is_fresh and wanted and found["n_records"] >= wanted:
             return "done"  # the command line has gone on with it
-        return "interrupted" if said in LIVE else said
+        if said in LIVE:  # unless another server, or the command line, is at it
+            return "running" if run.is_written() else "interrupted"
+        return said
 
     def as_json(self, run: RunFile) -> dict[str, Any]:
         """Run as the page gets it."""

@@ -12,7 +12,7 @@ from ..problems import Problem
 from .asked import language_of
 from .choices import ask
 from .plans import corpora_named
-from .run_files import RunFile, free_name, run_file
+from .run_files import LIVE, RunFile, free_name, run_file
 from .run_keeper import keeper_of
 
 GOES_ON = ("interrupted", "cancelled", "failed")
@@ -77,7 +77,7 @@ async def go_on(request: Request) -> JSONResponse:
 async def delete(request: Request) -> JSONResponse:
     """DELETE /page/api/runs/ID."""
     run = _run(request)
-    if keeper_of(request.app.state).job(run) is not None:
+    if keeper_of(request.app.state).state_of(run) in LIVE:
         raise Problem(409, "conflict", "the run goes on; cancel it first")
     run.delete()
     return JSONResponse({"deleted": run.name})
