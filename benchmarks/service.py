@@ -41,6 +41,11 @@ CLIENTS = (1, 8, 64)
 LONG_S = 299
 STARTS = 3
 """Starts of each server that are timed, at most."""
+NOTE = (
+    "Median [smallest, largest] over the rounds. `emovox serve` has its default two workers; "
+    "refused: answered at once by 503 with Retry-After, after which the client waits and asks "
+    "again (its time goes on)."
+)
 Start = Callable[[], AbstractContextManager[Server]]
 
 
@@ -73,6 +78,7 @@ def main() -> None:
         "python": platform.python_version(),
         "machine": platform.machine(),
         "tables": {"start and memory": processes, "load": loads},
+        "notes": [NOTE],
     }
     print(json.dumps(report, indent=2))
     if arguments.out:

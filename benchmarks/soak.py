@@ -243,10 +243,6 @@ def findings(book: Book) -> dict[str, Any]:
         "requests": sum(book.asked.values()) - book.asked["stream"],
         "streams": book.asked["stream"],
         "requests_left_by_the_client": book.left,
-        "answers": {
-            kind: {said: n for (of, said), n in sorted(book.answers.items()) if of == kind}
-            for kind in dict.fromkeys(kind for kind, _ in sorted(book.answers))
-        },
         "scores_of_streams": book.scores,
         "requests_without_an_answer": sum(book.lost.values()),
         "worker_killed_at_s": round(book.killed_at or 0.0, 1),
@@ -259,6 +255,12 @@ def findings(book: Book) -> dict[str, Any]:
         "memory_mb_largest": round(max(mb for _, mb in book.memory), 1),
         "slope_mb_per_minute": round(60 * slope, 3),
         "slope_interval_95": f"{60 * (slope - error):.3f} to {60 * (slope + error):.3f}",
+        "tables": {
+            "answers": [
+                {"kind": kind, "answer": said, "n": n}
+                for (kind, said), n in sorted(book.answers.items())
+            ]
+        },
     }
 
 
