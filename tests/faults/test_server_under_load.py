@@ -174,9 +174,7 @@ def test_d19_sigterm_finishes_what_it_holds(tmp_path) -> None:
 def test_d19_what_a_killed_server_kept_is_gone_when_the_next_one_starts(tmp_path) -> None:
     with service(tmp_path, odd=True, workers=1) as found:
         with found.server.connect() as client:
-            body = form([("stubborn-60", b"a")])
-            head = f"POST /v1/predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: {KIND}\r\n"
-            client.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+            client.sendall(asked("stubborn-60"))
             until(lambda: found.get("/health")["workers"]["busy"] == 1)
             (left,) = found.kept()
             found.server.process.kill()
@@ -187,21 +185,26 @@ def test_d19_what_a_killed_server_kept_is_gone_when_the_next_one_starts(tmp_path
         assert found.kept() == []
 
 
+def asked(name: str) -> bytes:
+    """A request about an upload of that name."""
+    body = form([(name, b"a")])
+    head = f"POST /v1/predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: {KIND}\r\n"
+    return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
+
+
 def running_beside(folder: Path) -> contextlib.AbstractContextManager[Service]:
     """Another server, whose uploads lie in the same folder."""
     return service(folder / "other", odd=True, spool=folder / "spool", workers=1)
 
 
 def test_d19_servers_side_by_side_leave_each_other_s_uploads_alone(tmp_path) -> None:
-    with service(tmp_path, odd=True, workers=1) as first:
-        asked = threading.Thread(target=leaving, args=(first, "sleep-60"), kwargs={"after": 6.0})
-        asked.start()
+    with service(tmp_path, odd=True, workers=1) as first, first.server.connect() as client:
+        client.sendall(asked("sleep-60"))
         until(lambda: bool(first.kept()))
         (held,) = first.kept()
         (tmp_path / "other").mkdir()
         with running_beside(tmp_path):
             assert held.exists()
-        asked.join()
 
 
 def test_sockets_are_not_left_open(running) -> None:
