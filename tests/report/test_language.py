@@ -178,4 +178,5 @@ def test_a_note_on_some_tasks_names_them_and_one_on_all_does_not():
     assert len(notes) == len(set(notes))
     (told,) = (note for note in notes if "confounded" in note)
     assert told.startswith("1 → 2: 26 of 29 speakers")
+    assert any(note.startswith("All but 2 → 1: Not kept apart") for note in notes)
     assert any(note.startswith("Protocol speaker") for note in notes)

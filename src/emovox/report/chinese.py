@@ -70,6 +70,7 @@ SENTENCES: dict[str, str] = {
     ", ": "、",
     "; ": "；",
     "{names}: {sentence}": "{names}：{sentence}",
+    "All but {names}: {sentence}": "除 {names} 外：{sentence}",
     # over time
     "peak": "峰值",
     "silent": "静音",

@@ -242,12 +242,18 @@ def _notes(rows: Sequence[Row], language: str) -> list[str]:
     for name, table in zip(names, tables, strict=True):
         for note in table.notes:
             about.setdefault(note, []).append(name)
-    return [
-        note
-        if len(told) == len(tables)
-        else say("{names}: {sentence}", language, names=listed(told, language), sentence=note)
-        for note, told in about.items()
-    ]
+    return [_of_tasks(note, told, names, language) for note, told in about.items()]
+
+
+def _of_tasks(note: str, told: Sequence[str], names: Sequence[str], language: str) -> str:
+    """A note with the tasks that it is about, or those that it is not about where these are few."""
+    others = [name for name in names if name not in told]
+    if not others:
+        return note
+    if len(others) < len(told):
+        few = listed(others, language)
+        return say("All but {names}: {sentence}", language, names=few, sentence=note)
+    return say("{names}: {sentence}", language, names=listed(told, language), sentence=note)
 
 
 def _drawings(rows: Sequence[Row], language: str) -> dict[str, str | None]:
