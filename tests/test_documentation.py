@@ -53,6 +53,7 @@ def test_both_readmes_have_the_same(part: str) -> None:
     assert shape(README)[part] == shape(CHINESE)[part]
 
 
+@pytest.mark.slow
 def test_tables_are_what_make_docs_would_write(make_docs) -> None:
     stale = [
         path.name

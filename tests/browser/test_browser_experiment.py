@@ -88,6 +88,7 @@ def own_server(tmp_path, made_corpus, chromium) -> Iterator[list[RunningServer]]
         each.stop()
 
 
+@pytest.mark.slow
 def test_leak_check_and_command_are_shown_before_anything_runs(page, server) -> None:
     before = sorted(server.records.glob("*"))
     page.get_by_test_id("leak-speaker").wait_for()
@@ -109,6 +110,7 @@ def test_form_without_method_or_corpus_cannot_be_started(page) -> None:
     assert page.get_by_test_id("plan-problem").inner_text()
 
 
+@pytest.mark.slow
 def test_run_goes_from_start_to_its_scores(page, finished) -> None:
     row(page, finished).locator("button.open").click()
     page.get_by_test_id("result-row").nth(1).wait_for()

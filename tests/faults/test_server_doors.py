@@ -82,6 +82,7 @@ def test_d3_a_body_that_stands_still_is_answered_408(server: Running) -> None:
     assert 0.4 < time.monotonic() - began < 2.2
 
 
+@pytest.mark.slow
 def test_d3_a_body_that_trickles_is_answered_408_when_its_time_is_over(server: Running) -> None:
     with server.connect() as client:
         client.sendall(
@@ -117,6 +118,7 @@ def test_d3_a_connection_left_open_between_requests_is_closed_in_time(server: Ru
         assert 0.3 < until_closed(client, 4) < 3
 
 
+@pytest.mark.slow
 def test_d3_an_answer_that_nobody_reads_holds_no_connection(server: Running) -> None:
     with server.connect() as client:
         client.sendall(b"GET /v1/large HTTP/1.1\r\nHost: localhost\r\n\r\n")

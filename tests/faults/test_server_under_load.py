@@ -78,6 +78,7 @@ def test_d15_work_stops_and_its_place_is_free_when_the_client_leaves(running, na
     assert time.monotonic() - began < 2.0
 
 
+@pytest.mark.slow
 def test_d15_work_that_does_not_stop_is_ended(running) -> None:
     leaving(running, "stubborn-60", after=0.3)
     until(running.is_clean, 6.0)
@@ -104,6 +105,7 @@ def test_d15_a_client_that_leaves_within_its_body_leaves_nothing(running) -> Non
     until(running.is_clean, 2.0)
 
 
+@pytest.mark.slow
 def test_d16_what_finds_no_place_is_told_at_once_and_health_always_answers(running) -> None:
     def ask(_: int) -> tuple[Answer, float]:
         began = time.monotonic()
@@ -134,6 +136,7 @@ def test_d16_what_finds_no_place_is_told_at_once_and_health_always_answers(runni
         assert seconds < 1.0
 
 
+@pytest.mark.slow
 def test_d16_one_request_with_many_files_leaves_room_for_others(running) -> None:
     with ThreadPoolExecutor(1) as threads:
         many = threads.submit(running.predict, *[("sleep-0.2", b"a")] * 20)
@@ -162,6 +165,7 @@ def test_d16_a_fault_of_ours_is_an_id_and_no_trace(tmp_path) -> None:
         until(lambda: f"{answer.headers['x-request-id']} POST" in found.server.said())
 
 
+@pytest.mark.slow
 def test_d19_sigterm_finishes_what_it_holds(tmp_path) -> None:
     with service(tmp_path, odd=True, workers=1) as found, ThreadPoolExecutor(2) as threads:
         held = [threads.submit(found.predict, ("sleep-1", b"a")) for _ in range(2)]

@@ -66,6 +66,7 @@ def test_d11_a_flood_faster_than_speech_ends_the_stream_and_takes_no_memory():
     assert peak < 12_000_000
 
 
+@pytest.mark.slow
 def test_d11_sound_at_the_pace_of_speech_is_never_too_fast_and_a_stall_may_be_made_up():
     limits = Limits(stream_waiting_s=1.0)
     piece = bytes(2 * RATE // 10)

@@ -211,6 +211,7 @@ def test_a_row_becomes_a_model(client: TestClient, here: Path, run: dict[str, An
     assert again.status_code == 409
 
 
+@pytest.mark.slow
 def test_a_restart_goes_on_where_the_dead_server_was(
     here: Path, table: Path, run: dict[str, Any]
 ) -> None:
@@ -233,6 +234,7 @@ def test_a_restart_goes_on_where_the_dead_server_was(
         assert until(client, "torn", lambda run: True)["state"] == "done"
 
 
+@pytest.mark.slow
 def test_a_cancelled_run_keeps_its_folds_and_goes_on(client: TestClient, here: Path) -> None:
     slow = {**EXPERIMENT, "methods": ["ccser-knn", "ccser-best"]}
     asked = {"experiment": slow, "name": "slow"}

@@ -215,6 +215,7 @@ def test_work_in_hand_is_stopped_with_its_client_without_ending_the_worker() -> 
     with_pool(test, replace(SETTINGS, workers=1))
 
 
+@pytest.mark.slow
 def test_a_worker_that_does_not_stop_is_ended() -> None:
     async def test(pool: Pool) -> None:
         left = ask(pool, "stubborn-60")
