@@ -18,6 +18,10 @@ PAGE := demo-report.html
 PIP := -m pip --disable-pip-version-check --quiet --quiet install
 SOURCES := $(shell find src -name __pycache__ -prune -o -type f -print)
 
+# A file's tests stay together, in the order in which they stand: those of the browser come last,
+# because Playwright keeps an event loop open in its process.
+SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+
 # Small arrays run slower, not faster, on many threads.
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
@@ -37,7 +41,7 @@ page: $(DEMO)/page-installed  ## serve the page with all its views and open it (
 	@$(DEMO)/bin/emovox serve --open
 
 test: $(TEST)/installed  ## run the quick test suite (with a real browser where Chromium is installed)
-	@$(TEST)/bin/python -m pytest -rs
+	@$(TEST)/bin/python -m pytest -rs $(SIDE_BY_SIDE)
 
 browser: $(TEST)/installed  ## run all tests of the page in a real browser (needs Chromium)
 	@$(TEST)/bin/python -m pytest -rs -m browser tests/browser
