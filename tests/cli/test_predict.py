@@ -359,3 +359,16 @@ def test_help_needs_no_heavy_package():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="plants its fault by a function of glibc")
+def test_what_goes_wrong_after_the_end_changes_no_exit_status(model_folder, recordings):
+    planted = (
+        "import ctypes, sys; libc = ctypes.CDLL(None);"
+        "libc.__cxa_atexit(ctypes.cast(libc.abort, ctypes.c_void_p), None, None);"
+        "from emovox.cli.main import run; run()"
+    )
+    arguments = ["predict", "--json", "--model", str(model_folder), str(recordings["anger"])]
+    ended = subprocess.run([sys.executable, "-c", planted, *arguments], capture_output=True)
+    assert ended.returncode == 0, ended.stderr
+    assert json.loads(ended.stdout)["ok"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import importlib
 import os
 import signal
@@ -100,7 +101,29 @@ def main(
 
 def run() -> None:
     """Run the command line and leave with its exit status."""
-    sys.exit(status(sys.argv[1:]))
+    outcome: list[int] = []
+    atexit.register(_leave, outcome)  # registered before all others, so that it is called last
+    try:
+        outcome.append(status(sys.argv[1:]))
+    except SystemExit as ended:  # SIGTERM
+        outcome.append(ended.code if isinstance(ended.code, int) else 1)
+    sys.exit(outcome[0])
+
+
+def _leave(outcome: list[int]) -> None:
+    """End here where ONNX Runtime was used.
+
+    When it is taken apart at the end of the process, it now and then aborts (about one Ctrl-C in
+    500: a thread of its own is still there), and the exit status would be lost.
+    """
+    if not outcome or "onnxruntime" not in sys.modules:
+        return
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (AttributeError, OSError, ValueError):
+            continue
+    os._exit(outcome[0])
 
 
 def status(arguments: list[str]) -> int:
