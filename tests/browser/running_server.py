@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 import signal
@@ -12,6 +11,8 @@ import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
+
+from child_processes import descendants
 
 ADDRESS = re.compile(r"http://127\.0\.0\.1:(\d+)")
 START_S = 60.0
@@ -87,16 +88,6 @@ class RunningServer:
                 break
         self.process.kill()
         raise RuntimeError(f"emovox serve did not start:\n{''.join(self.said)}")
-
-
-def descendants(pid: int) -> list[int]:
-    """Children of a process, their children, and so on."""
-    found: list[int] = []
-    for listing in Path(f"/proc/{pid}/task").glob("*/children"):
-        with contextlib.suppress(OSError):
-            for child in map(int, listing.read_text("ascii").split()):
-                found += [child, *descendants(child)]
-    return found
 
 
 def is_running(pid: int) -> bool:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from child_processes import descendants
 from emovox.cli.main import status
 from server.doors import emovox_serve
 
@@ -18,15 +19,6 @@ MAXIMUM_READY_S = 1.5
 MAXIMUM_PSS_MIB = 200
 
 on_proc = pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="reads /proc")
-
-
-def tree(pid: int) -> list[int]:
-    """A process and all below it."""
-    found = [pid]
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in task.read_text().split():
-            found += tree(int(child))
-    return found
 
 
 def proportional_set_size(pid: int) -> float:
@@ -60,7 +52,8 @@ def test_it_answers_at_once_stays_small_and_loads_no_decoder_beside_the_connecti
             time.sleep(0.05)
         for path in ("/", "/v1/models", "/v1/emotions", "/openapi.json", "/page/api/choices"):
             server.request("GET", path)
-        sizes = [proportional_set_size(pid) for pid in tree(server.process.pid)]
+        main = server.process.pid
+        sizes = [proportional_set_size(pid) for pid in (main, *descendants(main))]
         maps = Path(f"/proc/{server.process.pid}/maps").read_text()
     assert len(sizes) >= 3
     assert sum(sizes) < MAXIMUM_PSS_MIB, sizes
@@ -104,7 +97,7 @@ def test_a_given_token_is_shown_nowhere_and_told_to_no_child(tmp_path: Path) -> 
         assert server.request("GET", "/v1/models").status == 401
         assert server.request("GET", "/v1/models", **header).status == 200
         assert token not in server.said()
-        for pid in tree(server.process.pid)[1:]:
+        for pid in descendants(server.process.pid):
             assert token.encode() not in Path(f"/proc/{pid}/environ").read_bytes()
             assert token.encode() not in Path(f"/proc/{pid}/cmdline").read_bytes()
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from child_processes import children
 from server.doors import (
     Answer,
     Running,
@@ -409,12 +410,6 @@ def test_d19_after_kill_9_no_worker_lives_on_and_no_upload_stays(tmp_path: Path)
 def uploads(spool: Path) -> list[Path]:
     """Files that are being uploaded."""
     return [path for path in spool.glob("*/*") if path.name != "lock"]
-
-
-def children(pid: int) -> list[int]:
-    """Processes that a process has started."""
-    tasks = Path(f"/proc/{pid}/task").glob("*/children")
-    return [int(each) for task in tasks for each in task.read_text().split()]
 
 
 def wait_until(is_so: Callable[[], bool], within_s: float = 15.0) -> None:

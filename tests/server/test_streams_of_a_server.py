@@ -6,12 +6,12 @@ import json
 import os
 import signal
 import time
-from pathlib import Path
 
 import numpy as np
 from tests.made_voices import voice
 from websockets.sync.client import connect
 
+from child_processes import children
 from emovox.inference import Stream, load
 
 from .live_server import RATE, ending, hear, pcm, talking, until
@@ -100,16 +100,3 @@ def test_a_worker_that_is_killed_costs_a_stream_one_window(server, address):
             if len(ends) == 3:
                 break
     assert len(ends) == 3
-
-
-def children(pid: int) -> list[int]:
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdecimal():
-            try:
-                fields = (entry / "stat").read_text().rpartition(")")[2].split()
-            except OSError:
-                continue
-            if int(fields[1]) == pid:
-                found.append(int(entry.name))
-    return found
