@@ -97,7 +97,12 @@ class Experiment:
         """The feature that is used: the one asked for, or the method's own."""
         if self.features is not None:
             return self.features
-        return str(registry.get("method", self.method).needs.feature)
+        return str(registry.get("method", self.method).needs.feature_for(self.corpora))
+
+    @property
+    def form(self) -> str:
+        """What the method takes of the feature: ``"functionals"`` or ``"frames"``."""
+        return str(registry.get("method", self.method).needs.form)
 
     @property
     def method_settings(self) -> dict[str, Any]:

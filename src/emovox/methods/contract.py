@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -13,9 +15,27 @@ class Needs:
     ----------
     feature : str
         Name of a registered feature, or several joined by ``+``.
+    form : {"functionals", "frames"}
+        One vector an utterance, or a sequence of frames.
+    by_corpus : mapping
+        Corpus -> the feature to take for it in the place of `feature`.
     """
 
     feature: str
+    form: Literal["functionals", "frames"] = "functionals"
+    by_corpus: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    def feature_for(self, corpora: Iterable[str]) -> str:
+        """Feature for corpora together: their own where all of them have the same.
+
+        Examples
+        --------
+        >>> needs = Needs("short", form="frames", by_corpus={"ravdess": "long"})
+        >>> needs.feature_for(["ravdess"]), needs.feature_for(["ravdess", "emodb"])
+        ('long', 'short')
+        """
+        found = {self.by_corpus.get(name, self.feature) for name in corpora}
+        return found.pop() if len(found) == 1 else self.feature
 
 
 @dataclass(frozen=True)
