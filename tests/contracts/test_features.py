@@ -55,12 +55,15 @@ def test_its_dimensions_have_names_of_their_own(chosen, samples):
     assert all(name and name.isprintable() and "," not in name for name in chosen.names)
 
 
-def test_its_frames_have_time_first(chosen, samples):
+def test_its_frames_have_time_first_and_named_dimensions(chosen, samples):
     frames = chosen.frames(samples)
     assert frames.dtype == np.float32
     assert frames.ndim == 2
     assert len(frames) > 10
     assert np.isfinite(frames).all()
+    assert frames.shape[1] == len(chosen.frame_names)
+    assert len(set(chosen.frame_names)) == len(chosen.frame_names)
+    assert all(name and name.isprintable() and "," not in name for name in chosen.frame_names)
 
 
 def test_it_depends_on_the_sound(chosen):

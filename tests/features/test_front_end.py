@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +18,7 @@ from emovox.features.front_end import CacheWarning, FrontEnd, extract_many
 
 RATE = 16_000
 FRONT_END = FrontEnd("mfcc")
+FRAMES = FrontEnd("chroma+mel+mfcc", form="frames")
 
 
 def voice(seconds: float = 1.5, pitch: float = 120.0) -> np.ndarray:
@@ -63,9 +66,76 @@ def test_trimming_makes_the_vector_independent_of_silence_around(tmp_path):
     assert np.abs(bare[0] - bare[1]).max() < 0.3 * np.abs(padded[0] - padded[1]).max()
 
 
-def test_settings_make_the_same_front_end_again():
-    front_end = FrontEnd("mfcc+chroma", level_db=-20.0, trim=True)
+@pytest.mark.parametrize("form", ["functionals", "frames"])
+def test_settings_make_the_same_front_end_again(form):
+    front_end = FrontEnd("mfcc+chroma", level_db=-20.0, trim=True, form=form)
     assert FrontEnd.from_settings(front_end.settings()) == front_end
+
+
+def test_the_form_is_named_only_where_it_is_frames_so_that_older_keys_stay_the_same(utterances):
+    assert FrontEnd("mfcc", level_db=-26.0).settings() == {
+        "feature": "mfcc",
+        "level_db": -26.0,
+        "trim": False,
+        "sample_rate": 16000,
+        "version": "1",
+    }
+    assert FrontEnd("mfcc", form="frames").settings()["form"] == "frames"
+    digest = hashlib.sha256(utterances[0].path.read_bytes()).hexdigest()
+    described = (
+        f'["{digest}", null, null, {{"feature": "mfcc", "level_db": null, '
+        '"sample_rate": 16000, "trim": false, "version": "1"}]'
+    )
+    key = Cache("unused").key(utterances[0].path, FRONT_END.settings())
+    assert key == hashlib.sha256(described.encode()).hexdigest()
+
+
+def test_another_form_is_refused_with_the_two_that_there_are():
+    with pytest.raises(UsageError, match="there is no form 'frame'; known: functionals, frames"):
+        FrontEnd("mfcc", form="frame")
+    with pytest.raises(UsageError, match="there is no form"):
+        FrontEnd.from_settings({**FRONT_END.settings(), "form": "images"})
+
+
+def test_frames_are_a_sequence_of_named_dimensions(utterances):
+    frames, _ = FRAMES.extract(utterances[0].path)
+    assert frames.shape == (1 + len(voice()) // 512, 180)
+    assert frames.dtype == np.float32
+    assert FRAMES.names == (*feature("chroma").names, *feature("mel").names, *feature("mfcc").names)
+    vector, _ = FrontEnd("chroma+mel+mfcc").extract(utterances[0].path)
+    np.testing.assert_allclose(frames.mean(axis=0), vector, rtol=1e-4, atol=1e-4)
+    assert FrontEnd("logmel").names[-1] == "logmel_127_sd"
+    assert FrontEnd("logmel", form="frames").names[-1] == "logmel_127"
+
+
+def test_many_sequences_keep_their_own_lengths_and_failures_are_none(utterances, tmp_path):
+    soundfile.write(utterances[0].path, voice(2.5), RATE)
+    utterances[1].path.write_bytes(b"")
+    cache = Cache(tmp_path / "cache")
+    found = extract_many(FRAMES, utterances, cache=cache)
+    assert found.vectors.shape == (4,)
+    assert found.vectors[1] is None
+    assert [index for index, _ in found.failures] == [1]
+    assert [len(found.vectors[index]) for index in (0, 2, 3)] == [79, 47, 47]
+    again = extract_many(FRAMES, utterances, cache=cache)
+    for index in (0, 2, 3):
+        assert again.vectors[index].dtype == np.float32
+        np.testing.assert_array_equal(again.vectors[index], found.vectors[index])
+        np.testing.assert_array_equal(
+            found.vectors[index], FRAMES.extract(utterances[index].path)[0]
+        )
+
+
+def test_sequences_of_one_length_are_not_stacked(utterances):
+    found = extract_many(FRAMES, utterances)
+    assert found.vectors.shape == (4,)
+    assert {frames.shape for frames in found.vectors} == {(47, 180)}
+
+
+def test_frames_and_functionals_of_one_feature_do_not_meet_in_the_cache(utterances, tmp_path):
+    cache = Cache(tmp_path / "cache")
+    extract_many(FrontEnd("mfcc", form="frames"), utterances, cache=cache)
+    assert extract_many(FRONT_END, utterances, cache=cache).vectors.shape == (4, 40)
 
 
 def test_settings_of_another_version_of_the_feature_are_refused():
@@ -95,10 +165,25 @@ def test_a_renamed_recording_is_found_and_a_changed_one_or_setting_is_not(uttera
     assert cache.key(moved, settings) != key
 
 
+def test_an_entry_that_an_earlier_release_wrote_is_found(tmp_path):
+    cache = Cache(tmp_path)
+    body = struct.pack("<dI3f", 0.25, 3, 1.0, -2.0, 3.5)
+    (tmp_path / "ab").mkdir()
+    entry = tmp_path / "ab" / "cd.feature"
+    entry.write_bytes(b"emovox1\n" + hashlib.sha256(body).digest() + body)
+    kept = cache.get("abcd")
+    assert kept is not None
+    assert (kept.vector.tolist(), kept.seconds) == ([1.0, -2.0, 3.5], 0.25)
+    cache.put("abce", kept.vector, seconds=0.25)
+    assert (tmp_path / "ab" / "ce.feature").read_bytes() == entry.read_bytes()
+
+
+@pytest.mark.parametrize("form", ["functionals", "frames"])
 @pytest.mark.parametrize("damage", ["cut", "flipped", "empty", "foreign"])
-def test_a_damaged_entry_is_noticed_and_computed_again(utterances, tmp_path, damage):
+def test_a_damaged_entry_is_noticed_and_computed_again(utterances, tmp_path, damage, form):
     cache = Cache(tmp_path / "cache")
-    expected = extract_many(FRONT_END, utterances[:1], cache=cache).vectors
+    front_end = FrontEnd("mfcc", form=form)
+    expected = extract_many(front_end, utterances[:1], cache=cache).vectors[0]
     (entry,) = (tmp_path / "cache").rglob("*.feature")
     data = entry.read_bytes()
     flipped = data[:-3] + bytes([data[-3] ^ 1]) + data[-2:]
@@ -106,8 +191,8 @@ def test_a_damaged_entry_is_noticed_and_computed_again(utterances, tmp_path, dam
         {"cut": data[:-4], "flipped": flipped, "empty": b"", "foreign": b"x" * 99}[damage]
     )
     with pytest.warns(CacheWarning, match="cache-repaired: 1 "):
-        again = extract_many(FRONT_END, utterances[:1], cache=cache)
-    np.testing.assert_array_equal(again.vectors, expected)
+        again = extract_many(front_end, utterances[:1], cache=cache)
+    np.testing.assert_array_equal(again.vectors[0], expected)
     assert cache.repaired == 1
     assert entry.read_bytes()[-40:] == data[-40:]
 

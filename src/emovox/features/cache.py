@@ -1,4 +1,4 @@
-"""A content-addressed cache of feature vectors: the second extraction is a look-up.
+"""A content-addressed cache of features: the second extraction is a look-up.
 
 An entry is addressed by the SHA-256 of the recording's bytes, the stretch of it, and the
 settings of the front end, so that a renamed file is found and a changed one is not. An entry
@@ -23,20 +23,22 @@ from ..atomic import replacing
 from ..audio.opening import open_regular
 from ..errors import EmovoxError
 
-_MAGIC = b"emovox1\n"
-_HEAD = struct.Struct("<dI")
+_VECTOR, _FRAMES = b"emovox1\n", b"emovox2\n"
+"""First bytes of an entry, by the number of its dimensions: a vector, or frames over time."""
+_HEADS = {_VECTOR: struct.Struct("<dI"), _FRAMES: struct.Struct("<dII")}
+"""Seconds, then the shape."""
 
 
 @dataclass(frozen=True)
 class Kept:
-    """One entry of the cache: the vector and the seconds that computing it took."""
+    """One entry of the cache: the vector (or frames) and the seconds that computing it took."""
 
     vector: npt.NDArray[np.float32]
     seconds: float
 
 
 class Cache:
-    """A folder of feature vectors.
+    """A folder of feature vectors and of frames over time.
 
     Parameters
     ----------
@@ -83,26 +85,30 @@ class Cache:
             data = self._path(key).read_bytes()
         except OSError:
             return None
-        body = data[len(_MAGIC) + 32 :]
-        checked = data[len(_MAGIC) : len(_MAGIC) + 32]
-        if not data.startswith(_MAGIC) or hashlib.sha256(body).digest() != checked:
+        head = _HEADS.get(data[: len(_VECTOR)])
+        checked, body = data[len(_VECTOR) : len(_VECTOR) + 32], data[len(_VECTOR) + 32 :]
+        if head is None or hashlib.sha256(body).digest() != checked:
             self.repaired += 1
             return None
-        seconds, size = _HEAD.unpack_from(body)
-        vector = np.frombuffer(body, dtype="<f4", offset=_HEAD.size, count=size)
-        return Kept(vector.astype(np.float32), seconds)
+        seconds, *shape = head.unpack_from(body)
+        values = np.frombuffer(body, dtype="<f4", offset=head.size).reshape(shape)
+        return Kept(values.astype(np.float32), seconds)
 
     def put(self, key: str, vector: npt.NDArray[np.float32], *, seconds: float) -> None:
-        """Keep a vector; where that is impossible, turn the cache off and say why in `off`."""
+        """Keep a vector, shape (dim,), or frames, shape (time, dim).
+
+        Where that is impossible, turn the cache off and say why in `off`.
+        """
         if self.off is not None:
             return
-        body = _HEAD.pack(seconds, vector.size) + vector.astype("<f4").tobytes()
+        magic = _VECTOR if vector.ndim == 1 else _FRAMES
+        body = _HEADS[magic].pack(seconds, *vector.shape) + vector.astype("<f4").tobytes()
         try:
             path = self._path(key)
             path.parent.mkdir(parents=True, exist_ok=True)
             # No fsync: the hash inside tells a torn entry from a whole one.
             with replacing(path, sync=False) as handle:
-                handle.write(_MAGIC + hashlib.sha256(body).digest() + body)
+                handle.write(magic + hashlib.sha256(body).digest() + body)
         except (OSError, EmovoxError) as error:
             self.off = f"{self.folder} cannot be written ({error}); going on without a cache"
 

@@ -1,4 +1,4 @@
-"""From a recording to the vector that a method takes: decode, level, trim, feature."""
+"""From a recording to what a method takes of it: decode, level, trim, feature."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple, TypeAlias, cast, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -17,12 +17,15 @@ from ..audio import InputWarning, Recording, read
 from ..audio.activity import speech_segments, trim
 from ..audio.decode import Samples
 from ..audio.level import active_level_db, normalise
-from ..errors import InputError, UsageError, need
+from ..errors import InputError, UsageError, need, unknown_name
 from .cache import Cache
 from .sets import feature
 
 if TYPE_CHECKING:
     from ..corpora.utterance import Utterance
+
+Form: TypeAlias = Literal["functionals", "frames"]
+"""What is taken of a feature: one vector a recording, or its frames over time."""
 
 QUIET_DB = -50.0
 """An active level below this (dBFS) is worth a warning: little of the range was used."""
@@ -30,7 +33,7 @@ QUIET_DB = -50.0
 
 @dataclass(frozen=True)
 class FrontEnd:
-    """How a recording becomes a vector; the same in training and in use.
+    """How a recording becomes a vector or a sequence; the same in training and in use.
 
     Parameters
     ----------
@@ -40,16 +43,47 @@ class FrontEnd:
         Level in dBFS to which the active part of each recording is brought; None keeps it.
     trim : bool
         Cut leading and trailing silence.
+    form : {"functionals", "frames"}
+        One vector a recording, or one vector a frame.
+
+    Raises
+    ------
+    UsageError
+        ``name-unknown`` for another form.
+
+    Examples
+    --------
+    >>> FrontEnd("chroma+mel+mfcc", form="frames").vector(np.ones(16000, "float32")).shape
+    (32, 180)
     """
 
     feature: str
     level_db: float | None = None
     trim: bool = False
+    form: Form = "functionals"
+
+    def __post_init__(self) -> None:
+        """Refuse a form that there is not."""
+        if self.form not in get_args(Form):
+            raise unknown_name("form", self.form, get_args(Form))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """One name for each dimension of a vector or of a frame, as `form` says."""
+        chosen = feature(self.feature)
+        return chosen.names if self.form == "functionals" else chosen.frame_names
 
     def settings(self) -> dict[str, Any]:
-        """Everything that the vector depends on, for cache keys, records and model folders."""
+        """Everything that the vector depends on, for cache keys, records and model folders.
+
+        The form is named only where it is ``"frames"``.
+        """
         chosen = feature(self.feature)
-        return {**asdict(self), "sample_rate": chosen.sample_rate, "version": chosen.version}
+        settings = {**asdict(self), "sample_rate": chosen.sample_rate, "version": chosen.version}
+        if self.form == "functionals":
+            # Keys of caches and records from before there was a choice stay what they are.
+            del settings["form"]
+        return settings
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any]) -> FrontEnd:
@@ -58,12 +92,14 @@ class FrontEnd:
         Raises
         ------
         UsageError
-            If the feature is unknown here or has another version than the stored one.
+            If the feature or the form is unknown here, or the feature has another version than
+            the stored one.
         """
         front_end = cls(
             feature=str(settings["feature"]),
             level_db=settings.get("level_db"),
             trim=bool(settings.get("trim", False)),
+            form=cast(Form, str(settings.get("form", "functionals"))),
         )
         here = front_end.settings()
         for key in ("sample_rate", "version"):
@@ -84,7 +120,7 @@ class FrontEnd:
         return samples
 
     def vector(self, samples: Samples) -> npt.NDArray[np.float32]:
-        """Feature vector of samples at the feature's own rate.
+        """Feature vector of samples at the feature's own rate, or its frames.
 
         Parameters
         ----------
@@ -92,13 +128,18 @@ class FrontEnd:
 
         Returns
         -------
-        float32 array, shape (dim,)
+        float32 array, shape (dim,), or (time, dim) where the form is ``"frames"``
+
+        Raises
+        ------
+        UsageError
+            If the feature has frames only and functionals are asked for.
         """
         chosen = feature(self.feature)
-        vector: npt.NDArray[np.float32] = chosen.functionals(
-            self.prepare(samples, sample_rate=chosen.sample_rate)
-        )
-        return vector
+        prepared = self.prepare(samples, sample_rate=chosen.sample_rate)
+        if self.form == "frames":
+            return chosen.frames(prepared)
+        return chosen.functionals(prepared)
 
     def read(
         self,
@@ -117,7 +158,7 @@ class FrontEnd:
         start: float | None = None,
         end: float | None = None,
     ) -> tuple[npt.NDArray[np.float32], tuple[InputWarning, ...]]:
-        """Feature vector and warnings of a recording.
+        """Feature vector (or frames, as `vector` gives them) and warnings of a recording.
 
         Raises
         ------
@@ -138,18 +179,20 @@ def signal_warnings(samples: Samples, *, sample_rate: int) -> tuple[InputWarning
 
 
 class Extraction(NamedTuple):
-    """Vectors of many utterances.
+    """Vectors, or sequences of frames, of many utterances.
 
     Parameters
     ----------
     vectors : float32 array, shape (utterances, dim); rows of failures are NaN
+        Under the form ``"frames"`` an object array, shape (utterances,), of float32 arrays
+        (time, dim), each of its own length; None in the place of failures.
     failures : list of (index, InputError)
     seconds_per_file : float
         Mean time that one recording took when it was computed, whether now or, for what came
         from the cache, then.
     """
 
-    vectors: npt.NDArray[np.float32]
+    vectors: npt.NDArray[Any]
     failures: list[tuple[int, InputError]]
     seconds_per_file: float
 
@@ -191,8 +234,11 @@ def extract_many(
         results = parallel(joblib.delayed(_one)(front_end, item, cache) for item in utterances)
     else:
         results = (_one(front_end, item, cache) for item in utterances)
-    dim = len(feature(front_end.feature).names)
-    vectors = np.full((total, dim), np.nan, dtype=np.float32)
+    vectors: npt.NDArray[Any]
+    if front_end.form == "frames":
+        vectors = np.full(total, None, dtype=object)
+    else:
+        vectors = np.full((total, len(front_end.names)), np.nan, dtype=np.float32)
     failures: list[tuple[int, InputError]] = []
     seconds, repaired, off = 0.0, 0, None
     for index, one in enumerate(results):

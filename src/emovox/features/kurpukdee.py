@@ -59,6 +59,15 @@ class KurpukdeeFeature:
         """Feature by feature, its six functionals: all static ones, then the derivatives."""
         return _functional_names(self.columns)
 
+    @property
+    def frame_names(self) -> tuple[str, ...]:
+        """The static columns, then the derivatives."""
+        return tuple(
+            f"kurpukdee_{column}{derivative}"
+            for derivative in _DERIVATIVES
+            for column in self.columns
+        )
+
     def settings(self) -> dict[str, Any]:
         """Everything that the values depend on."""
         return {**_settings(self.name, self.version), **self.chosen}
@@ -85,6 +94,11 @@ class KurpukdeeProsody:
         """Functionals of energy, of F0 and of their derivatives, then the voiced share."""
         energy, pitch = _functional_names(("energy",)), _functional_names(("f0",))
         return (*energy, *pitch, "kurpukdee_voiced_share")
+
+    @property
+    def frame_names(self) -> tuple[str, ...]:
+        """Logarithms of energy and F0."""
+        return ("kurpukdee_energy", "kurpukdee_f0")
 
     def settings(self) -> dict[str, Any]:
         """Everything that the values depend on."""

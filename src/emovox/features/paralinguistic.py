@@ -64,6 +64,11 @@ class SpeechStatistics:
         """One name for each dimension, all different."""
         return tuple(name for family in self.families for name in FAMILIES[family][0])
 
+    @property
+    def frame_names(self) -> tuple[str, ...]:
+        """The contours, the same for all these features: `FRAME_NAMES`."""
+        return FRAME_NAMES
+
     def settings(self) -> dict[str, Any]:
         """Everything that the values depend on."""
         return {

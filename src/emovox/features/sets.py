@@ -42,7 +42,11 @@ class Feature(Protocol):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """One name for each dimension of `functionals`."""
+        """One name for each dimension of `functionals`; none where there are only frames."""
+
+    @property
+    def frame_names(self) -> tuple[str, ...]:
+        """One name for each dimension of `frames`."""
 
     def settings(self) -> dict[str, Any]:
         """Everything that the values depend on, as JSON has it."""
@@ -68,7 +72,9 @@ class SpectralFeature:
     chosen : mapping
         The settings that `compute` uses.
     statistics : tuple of {"mean", "sd"}
-        Functionals over frames, one block of all dimensions after the other.
+        Functionals over frames, one block of all dimensions after the other; none for a feature
+        that has frames only.
+    sample_rate : int, Hz
     """
 
     name: str
@@ -86,6 +92,11 @@ class SpectralFeature:
             return self.dimensions
         return tuple(f"{name}_{what}" for what in self.statistics for name in self.dimensions)
 
+    @property
+    def frame_names(self) -> tuple[str, ...]:
+        """One name for each dimension of a frame."""
+        return self.dimensions
+
     def settings(self) -> dict[str, Any]:
         """Everything that the values depend on."""
         return {
@@ -101,7 +112,19 @@ class SpectralFeature:
         return self.compute(as_signal(signal, self.sample_rate))
 
     def functionals(self, signal: Sound) -> Floats:
-        """Statistics over frames, float32, shape (len(names),)."""
+        """Statistics over frames, float32, shape (len(names),).
+
+        Raises
+        ------
+        UsageError
+            If the feature has frames only.
+        """
+        if not self.statistics:
+            raise UsageError(
+                "usage",
+                f"{self.name} has frames only, for methods that take sequences; this method takes "
+                "one vector a recording: choose another feature",
+            )
         frames = self.frames(signal)
         parts = {"mean": lambda: frames.mean(axis=0), "sd": lambda: frames.std(axis=0)}
         return np.concatenate([parts[what]() for what in self.statistics]).astype(np.float32)
@@ -130,8 +153,15 @@ class CombinedFeature:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The parts' dimensions, one part after the other."""
+        """The parts' dimensions, one part after the other; none if a part has frames only."""
+        if not all(part.names for part in self.parts):
+            return ()
         return tuple(name for part in self.parts for name in part.names)
+
+    @property
+    def frame_names(self) -> tuple[str, ...]:
+        """The dimensions of the parts' frames, one part after the other."""
+        return tuple(name for part in self.parts for name in part.frame_names)
 
     def settings(self) -> dict[str, Any]:
         """The parts' settings."""
