@@ -1,0 +1,1 @@
+"""Networks of the field, each re-implemented from its description; the engine trains them."""
