@@ -7,6 +7,7 @@ EmovoxError                 code, sentence, name, exit_status
 ├── ModelError              a model folder cannot be used (exit 3)
 ├── CorpusError             a corpus or table cannot be used (exit 3)
 ├── ProtocolError           folds that are impossible, leak or cannot be trusted (exit 3)
+├── TrainingError           a training cannot go on (exit 3)
 ├── OutputError             results cannot be written (exit 3)
 └── MissingExtra            an optional package is not installed (exit 3)
 """
@@ -95,6 +96,10 @@ class CorpusError(EmovoxError):
 
 class ProtocolError(EmovoxError, ValueError):
     """Folds that are impossible, that leak under `--strict`, or records that cannot be read."""
+
+
+class TrainingError(EmovoxError, ArithmeticError):
+    """A training cannot go on: its loss is no longer a number."""
 
 
 class OutputError(EmovoxError):

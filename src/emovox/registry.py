@@ -39,6 +39,13 @@ FEATURES: dict[str, str] = {
             "voice-quality",
         )
     },
+    **{
+        f"tim-net-{corpus}": f"emovox.features.tim_net:{corpus.upper()}"
+        for corpus in ("casia", "emodb", "iemocap", "ravdess", "savee")
+    },
+    "light-sernet": "emovox.features.light_sernet:THREE_SECONDS",
+    "light-sernet-7s": "emovox.features.light_sernet:SEVEN_SECONDS",
+    "replknet": "emovox.features.replknet:REPLKNET",
 }
 
 METHODS: dict[str, str] = {
@@ -59,6 +66,10 @@ METHODS: dict[str, str] = {
     **{
         name: f"emovox.methods.classic.paralinguistic:{name.upper().replace('-', '_')}"
         for name in ("lda", "logistic-regression", "ridge", "svm-linear", "svm-rbf")
+    },
+    **{
+        name: f"emovox.methods.networks.systems:{name.upper().replace('-', '_')}"
+        for name in ("light-sernet", "lstm", "replknet", "tim-net")
     },
 }  # fmt: skip
 

@@ -114,7 +114,7 @@ class Experiment:
             settings["balance"] = self.balance
         if self.shuffle:
             settings["shuffle"] = True
-        if self.normalisation == "before-folds":
+        if self.normalisation == "before-folds" and self.form == "functionals":
             # A scaler inside the fold would undo the one that was fitted before.
             settings.setdefault("scaler", None)
         return settings

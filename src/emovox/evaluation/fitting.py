@@ -45,7 +45,7 @@ class Job:
         Recordings that could not be used.
     features_s_per_file : float
     checkpoint : str, optional
-        Folder where a search keeps its scores.
+        Folder where a search keeps its scores, and a network its trainings.
     """
 
     experiment: Experiment
@@ -80,11 +80,15 @@ def run_fold(job: Job) -> Record:
     truth = targets(job.experiment, job.utterances)
     with one_thread():
         method = unfitted(job.experiment, checkpoint=job.checkpoint)
+        # A published protocol that chooses on the test part is repeated on purpose, and said so.
+        looks = getattr(method, "watch", None) == "test"
+        leak: dict[str, Any] = {"watched": (job.vectors[test], truth[test])} if looks else {}
         began = time.perf_counter()
         method.fit(
             job.vectors[train],
             truth[train],
             groups=None if None in groups else np.asarray(groups),
+            **leak,
         )
         fitted = time.perf_counter()
         answers = _answers(method, job.vectors[test], job.settings["emotions"])

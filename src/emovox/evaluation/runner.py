@@ -265,7 +265,7 @@ def _plans(
                 leak=leak,
                 left_out={"n": len(left_out), "utterances": left_out},
                 features_s_per_file=features_s,
-                checkpoint=checkpoint if experiment.search else None,
+                checkpoint=checkpoint if experiment.search or experiment.form == "frames" else None,
             )
         )
     return plans

@@ -1,0 +1,101 @@
+"""What is looked at after each epoch: the scores of data that are not trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from .batch import Batch
+from .data import Data
+
+Answer = Callable[[torch.nn.Module, Batch], torch.Tensor]
+
+
+def probabilities(
+    network: torch.nn.Module,
+    data: Data,
+    *,
+    batch_size: int = 64,
+    temperature: float = 1.0,
+    device: str = "cpu",
+) -> npt.NDArray[np.float64]:
+    """Probabilities of each class, each utterance's the mean over its windows.
+
+    Parameters
+    ----------
+    network : module whose forward gives ``logits``
+    data : Data
+    batch_size : int
+    temperature : float
+        Logits are divided by it.
+    device : str
+
+    Returns
+    -------
+    float64 array, shape (utterances, classes); rows sum to 1
+    """
+    before = network.training
+    network.eval()
+    found: npt.NDArray[np.float64] | None = None
+    views = np.zeros(len(data))
+    with torch.inference_mode():
+        for batch in data.batches(batch_size):
+            logits = network(batch.to(device))["logits"].double() / temperature
+            part = torch.softmax(logits, dim=1).cpu().numpy()
+            if found is None:
+                found = np.zeros((len(data), part.shape[1]))
+            assert batch.rows is not None  # noqa: S101 -- Data gives every batch its rows
+            rows = batch.rows.numpy()
+            np.add.at(found, rows, part)
+            np.add.at(views, rows, 1)
+    network.train(before)
+    if found is None:
+        return np.zeros((0, 0))
+    return found / views[:, np.newaxis]
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Labelled data that are looked at after each epoch.
+
+    Parameters
+    ----------
+    data : Data
+        With targets.
+    criterion : {"ua", "wa", "loss"}
+        By which an epoch is the best.
+    ties : {"first", "last"}
+        Which of several best epochs counts.
+    """
+
+    data: Data
+    criterion: str = "ua"
+    ties: str = "first"
+
+    def scores(self, network: torch.nn.Module, *, device: str = "cpu") -> dict[str, float]:
+        """Mean recall, accuracy and cross-entropy."""
+        if self.data.targets is None:
+            raise ValueError("what is watched has no targets")
+        found = probabilities(network, self.data, device=device)
+        truth = self.data.targets
+        right = found.argmax(axis=1) == truth
+        recalls = [right[truth == one].mean() for one in np.unique(truth)]
+        likelihood = np.maximum(found[np.arange(len(truth)), truth], 1e-12)
+        return {
+            "ua": float(np.mean(recalls)),
+            "wa": float(right.mean()),
+            "loss": float(-np.log(likelihood).mean()),
+        }
+
+    def better(self, scores: dict[str, float], best: dict[str, float] | None) -> bool:
+        """Whether `scores` take the place of the best so far."""
+        if best is None:
+            return True
+        new, old = scores[self.criterion], best[self.criterion]
+        if self.criterion == "loss":
+            new, old = -new, -old
+        return new > old or (new == old and self.ties == "last")

@@ -1,0 +1,431 @@
+"""The classifier of all networks: from a sequence of frames to emotions."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields, replace
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.utils.validation import check_is_fitted
+
+from ...engine.data import Data
+from ...engine.loop import Progress, Trained, train
+from ...engine.mixup import Mixup
+from ...engine.objective import Classification
+from ...engine.recipe import Recipe
+from ...engine.seeds import seeded, threads
+from ...engine.standardised import Standardised, frame_statistics
+from ...engine.watching import Watch, probabilities
+from ...errors import UsageError
+from ..classic.balance import rows_to_keep
+from ..classic.folds import inner_folds
+from ..classic.scores import fit_temperature
+from ..contract import Needs
+from .method import NetworkMethod
+from .views import crop, windows
+
+Array = npt.NDArray[np.floating]
+WATCHED = (None, "speakers", "test")
+EPOCHS = ("last", "best")
+
+
+class NetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """A network that the engine trains, with scikit-learn's conventions.
+
+    Parameters
+    ----------
+    network : NetworkMethod
+    feature : str
+        The feature that it is trained on.
+    options : mapping, optional
+        Options of the network.
+    recipe : Recipe, optional
+    objective : Classification, optional
+    balance : {"undersample", "undersample-random", "class_weight"}, optional
+    mixup : float, optional
+        Alpha of mixup.
+    watch : {"speakers", "test"}, optional
+        What is looked at after each epoch: a fifth of the training speakers, who are then not
+        trained on; or, to show what that is worth, the test part.
+    epoch : {"last", "best"}
+        Which weights are kept: of the last epoch, or of the best one of what is watched. Both
+        are read off one training.
+    criterion : {"ua", "wa", "loss"}
+        By which an epoch is the best.
+    ties : {"first", "last"}
+    search : {"exhaustive"}, optional
+        Choose the settings of `grid` on inner folds of the training part.
+    grid : mapping, optional
+    search_folds : int
+    random_state : int
+        Seed of the first weights, the order, dropout and augmentation.
+    device : str
+        ``cpu``, ``cuda``, ...
+    tensorboard : bool
+    checkpoint : folder, optional
+        Where trainings are kept; one that was killed goes on from there, and one that has ended
+        is not run again.
+
+    Attributes
+    ----------
+    classes_ : array, shape (classes,)
+    network_ : torch module
+        Trained, in evaluation mode.
+    trained_ : emovox.engine.loop.Trained
+        With the history.
+    temperature_ : float
+        Scale of the softmax, fitted on the held-out speakers; 1 where there are none.
+    input_ : dict
+        What a model folder says of the input: ``form``, ``dim``, ``frames``, ``window``.
+    chosen_ : dict
+        Settings chosen by the search, and the epoch where one was chosen.
+    """
+
+    def __init__(
+        self,
+        network: NetworkMethod,
+        *,
+        feature: str = "",
+        options: Mapping[str, Any] | None = None,
+        recipe: Recipe | None = None,
+        objective: Classification | None = None,
+        balance: str | None = None,
+        mixup: float | None = None,
+        watch: str | None = None,
+        epoch: str = "last",
+        criterion: str = "ua",
+        ties: str = "first",
+        search: str | None = None,
+        grid: Mapping[str, Sequence[Any]] | None = None,
+        search_folds: int = 3,
+        random_state: int = 0,
+        device: str = "cpu",
+        tensorboard: bool = False,
+        checkpoint: str | os.PathLike[str] | None = None,
+    ) -> None:
+        self.network = network
+        self.feature = feature
+        self.options = options
+        self.recipe = recipe
+        self.objective = objective
+        self.balance = balance
+        self.mixup = mixup
+        self.watch = watch
+        self.epoch = epoch
+        self.criterion = criterion
+        self.ties = ties
+        self.search = search
+        self.grid = grid
+        self.search_folds = search_folds
+        self.random_state = random_state
+        self.device = device
+        self.tensorboard = tensorboard
+        self.checkpoint = checkpoint
+
+    @property
+    def needs(self) -> Needs:
+        """The feature that this network is trained on, as frames."""
+        return replace(self.network.needs, feature=self.feature or self.network.needs.feature)
+
+    def set_params(self, **settings: Any) -> Self:
+        """Set parameters of this estimator, of its recipe and objective, and of the network.
+
+        Raises
+        ------
+        UsageError
+            If a name or a value is not known.
+        """
+        own = set(self._get_param_names())
+        of_recipe = {one.name for one in fields(Recipe)}
+        of_objective = {one.name for one in fields(Classification)} - {"output"}
+        unknown = set(settings) - own - of_recipe - of_objective - set(self.network.options)
+        if unknown:
+            known = sorted({*own, *of_recipe, *of_objective, *self.network.options} - {"network"})
+            raise UsageError(
+                "name-unknown",
+                f"{self.network.name} has no setting {min(unknown)!r}; known: {', '.join(known)}",
+            )
+        for name, value in settings.items():
+            if name in own:
+                setattr(self, name, value)
+            elif name in of_recipe:
+                self.recipe = replace(self.recipe or Recipe(), **{name: value})
+            elif name in of_objective:
+                self.objective = replace(self.objective or Classification(), **{name: value})
+            else:
+                self.options = {**(self.options or {}), name: value}
+        return self
+
+    def fit(
+        self,
+        X: Sequence[Array],
+        y: Any,
+        groups: Any = None,
+        *,
+        watched: tuple[Sequence[Array], Any] | None = None,
+        progress: Progress | None = None,
+    ) -> Self:
+        """Train on the training part.
+
+        Parameters
+        ----------
+        X : sequence of float arrays, each of shape (time, dim)
+        y : array, shape (utterances,)
+            Labels.
+        groups : array, shape (utterances,), optional
+            Speakers.
+        watched : (X, y), optional
+            The test part, which is looked at, and chosen on, where `watch` is ``"test"``.
+        progress : callable, optional
+            Called after each epoch.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        UsageError
+            For fewer than two classes, arrays of wrong shapes, or settings that do not go
+            together.
+        TrainingError
+            ``training-diverged``.
+        """
+        arrays = self._checked(X)
+        self.classes_, encoded = np.unique(np.asarray(y), return_inverse=True)
+        if len(encoded) != len(arrays):
+            raise UsageError("usage", f"{len(arrays)} utterances have {len(encoded)} labels")
+        if len(self.classes_) < 2:
+            raise UsageError(
+                "usage",
+                "a classifier needs at least two classes; the labels hold only one class: "
+                f"{self.classes_[0]!r}",
+            )
+        self._check_choices(watched)
+        speakers = None if groups is None else np.asarray(groups)
+        rows = rows_to_keep(
+            encoded, balance=self.balance, shuffle=False, random_state=self.random_state
+        )
+        arrays = [arrays[row] for row in rows]
+        encoded = encoded[rows].astype(np.int64)
+        speakers = None if speakers is None else speakers[rows]
+        self.chosen_: dict[str, Any] = {}
+        chosen = self
+        if self.search is not None:
+            self.chosen_ = self._searched(arrays, encoded, speakers)
+            chosen = clone(self).set_params(**self.chosen_)
+        kept, watch = self._watch(arrays, encoded, speakers, watched)
+        self.trained_ = self._trained(
+            chosen, [arrays[row] for row in kept], encoded[kept], watch, progress
+        )
+        self.chosen_ |= self._weights()
+        self.temperature_ = 1.0
+        if self.watch == "speakers" and watch is not None and watch.data.targets is not None:
+            scores = probabilities(self.network_, watch.data, device=self.device)
+            self.temperature_ = fit_temperature(
+                np.log(np.maximum(scores, 1e-12)), watch.data.targets.astype(np.intp)
+            )
+        return self
+
+    def predict_proba(self, X: Sequence[Array]) -> npt.NDArray[np.float64]:
+        """Probability of each class.
+
+        Parameters
+        ----------
+        X : sequence of float arrays, each of shape (time, dim)
+
+        Returns
+        -------
+        float64 array, shape (utterances, classes); rows sum to 1, columns as `classes_`
+        """
+        check_is_fitted(self)
+        data = Data(self._checked(X), windows=windows(self.network.windows))
+        with threads((self.recipe or Recipe()).threads):
+            return probabilities(
+                self.network_, data, temperature=self.temperature_, device=self.device
+            )
+
+    def predict(self, X: Sequence[Array]) -> npt.NDArray[np.generic]:
+        """Most probable class of each utterance."""
+        found = self.predict_proba(X)
+        labels: npt.NDArray[np.generic] = self.classes_[found.argmax(axis=1)]
+        return labels
+
+    def _checked(self, X: Sequence[Array]) -> list[Array]:
+        """Arrays of frames of one width, and of the one length that the network takes."""
+        arrays = list(X)
+        shapes = {np.shape(array) for array in arrays}
+        if not arrays or any(len(shape) != 2 or not shape[0] for shape in shapes):
+            raise UsageError("usage", "a network takes arrays of shape (time, dim), time from 1 on")
+        if len({shape[1] for shape in shapes}) > 1:
+            raise UsageError("usage", "the arrays of frames have unequal widths")
+        if self.network.frames is not None and len(shapes) > 1:
+            raise UsageError(
+                "usage",
+                f"{self.network.name} takes utterances of one length; there are "
+                f"{len(shapes)} (use a feature made for it, such as {self.network.needs.feature})",
+            )
+        return arrays
+
+    def _check_choices(self, watched: object) -> None:
+        for what, value, known in (
+            ("watch", self.watch, WATCHED),
+            ("epoch", self.epoch, EPOCHS),
+            ("search", self.search, (None, "exhaustive")),
+        ):
+            if value not in known:
+                said = ", ".join("none" if one is None else str(one) for one in known)
+                raise UsageError("name-unknown", f"{what} is {value!r}; known: {said}")
+        if self.epoch == "best" and self.watch is None:
+            raise UsageError("usage", "epoch=best needs something to watch; set watch=speakers")
+        if self.watch == "test" and watched is None:
+            raise UsageError("usage", "watch=test needs a test part; there is one in bench only")
+
+    def _watch(
+        self,
+        arrays: list[Array],
+        encoded: npt.NDArray[np.int64],
+        speakers: npt.NDArray[np.generic] | None,
+        watched: tuple[Sequence[Array], Any] | None,
+    ) -> tuple[npt.NDArray[np.intp], Watch | None]:
+        """Rows that are trained on, and what is looked at after each epoch."""
+        every = np.arange(len(arrays))
+        view = windows(self.network.windows)
+        if self.watch is None:
+            return every, None
+        if self.watch == "test" and watched is not None:
+            places = {str(name): place for place, name in enumerate(self.classes_)}
+            known = [row for row, label in enumerate(watched[1]) if str(label) in places]
+            held = Data(
+                [watched[0][row] for row in known],
+                np.array([places[str(watched[1][row])] for row in known]),
+                windows=view,
+            )
+            return every, Watch(held, self.criterion, self.ties)
+        folds = inner_folds(encoded, speakers, n_folds=5, random_state=self.random_state)
+        if not folds.splits:
+            raise UsageError("usage", "too few utterances to hold any out; set watch=none")
+        train_rows, held_rows = folds.splits[0]
+        self.inner_split_ = folds.by
+        held = Data([arrays[row] for row in held_rows], encoded[held_rows], windows=view)
+        return train_rows, Watch(held, self.criterion, self.ties)
+
+    def _trained(
+        self,
+        chosen: NetworkClassifier,
+        arrays: list[Array],
+        encoded: npt.NDArray[np.int64],
+        watch: Watch | None,
+        progress: Progress | None,
+    ) -> Trained:
+        """Build the network and train it with the settings of `chosen`."""
+        recipe = chosen.recipe or Recipe()
+        objective = chosen.objective or Classification()
+        if self.balance == "class_weight":
+            counts = np.bincount(encoded, minlength=len(self.classes_))
+            weights = len(encoded) / (len(counts) * np.maximum(counts, 1))
+            objective = replace(objective, class_weights=tuple(weights.tolist()))
+        dim = arrays[0].shape[1]
+        with seeded(self.random_state):
+            network = self.network.build(
+                dim=dim, n_classes=len(self.classes_), **(chosen.options or {})
+            )
+        if self.network.standardise:
+            network = Standardised(network, *frame_statistics(arrays))
+        self.network_ = network
+        self.input_ = {
+            "form": "frames",
+            "dim": dim,
+            "frames": len(arrays[0]) if self.network.frames is not None else None,
+            "window": None if self.network.windows is None else dict(self.network.windows),
+        }
+        identity = {
+            "network": self.network.name,
+            "options": dict(chosen.options or {}),
+            "objective": asdict(objective),
+            "mixup": chosen.mixup,
+            "watch": None if watch is None else [self.watch, self.criterion, self.ties],
+            "data": _digest(arrays, encoded),
+            "watched": None if watch is None else _digest(watch.data.arrays, watch.data.targets),
+        }
+        folder = None
+        if self.checkpoint is not None:
+            settings = {**identity, "recipe": asdict(recipe), "seed": self.random_state}
+            text = json.dumps(settings, sort_keys=True, default=str)
+            folder = Path(self.checkpoint) / hashlib.sha256(text.encode()).hexdigest()[:20]
+        mixes = [] if chosen.mixup is None else [Mixup(chosen.mixup, len(self.classes_))]
+        return train(
+            network,
+            objective,
+            Data(arrays, encoded, transform=crop(self.network.windows)),
+            recipe,
+            seed=self.random_state,
+            watch=watch,
+            hooks=mixes,
+            folder=folder,
+            identity=identity,
+            device=self.device,
+            progress=progress,
+            tensorboard=self.tensorboard,
+        )
+
+    def _weights(self) -> dict[str, Any]:
+        """Put the weights of the chosen epoch into the network; which epoch that is."""
+        best = self.trained_.best
+        chosen: dict[str, Any] = {}
+        if self.epoch == "best" and best is not None:
+            self.network_.load_state_dict(best)
+            chosen["epoch"] = self.trained_.best_epoch
+        self.network_.eval()
+        return chosen
+
+    def _searched(
+        self,
+        arrays: list[Array],
+        encoded: npt.NDArray[np.int64],
+        speakers: npt.NDArray[np.generic] | None,
+    ) -> dict[str, Any]:
+        """Settings of the best mean recall over inner folds of the training part."""
+        grid = dict(self.grid or self.network.grid)
+        if not grid:
+            raise UsageError("usage", f"{self.network.name} has no grid to search; give one")
+        folds = inner_folds(
+            encoded, speakers, n_folds=self.search_folds, random_state=self.random_state
+        )
+        self.search_results_: list[dict[str, Any]] = []
+        for values in itertools.product(*grid.values()):
+            candidate = dict(zip(grid, values, strict=True))
+            scores = []
+            for kept, held in folds.splits:
+                one = clone(self).set_params(search=None, **candidate)
+                one.fit(
+                    [arrays[row] for row in kept],
+                    encoded[kept],
+                    groups=None if speakers is None else speakers[kept],
+                )
+                right = one.predict([arrays[row] for row in held]) == encoded[held]
+                recalls = [right[encoded[held] == k].mean() for k in np.unique(encoded[held])]
+                scores.append(float(np.mean(recalls)))
+            self.search_results_.append(
+                {"settings": candidate, "scores": scores, "mean": float(np.mean(scores))}
+            )
+        return dict(max(self.search_results_, key=lambda one: one["mean"])["settings"])
+
+
+def _digest(arrays: Sequence[Array], labels: npt.NDArray[np.integer] | None) -> str:
+    """SHA-256 of arrays and labels."""
+    found = hashlib.sha256()
+    for array in arrays:
+        found.update(str(array.shape).encode())
+        found.update(np.ascontiguousarray(array, dtype=np.float32).tobytes())
+    if labels is not None:
+        found.update(np.ascontiguousarray(labels, dtype=np.int64).tobytes())
+    return found.hexdigest()

@@ -1,0 +1,125 @@
+"""The networks of the registry: how each is made and trained. Importing this needs no torch."""
+
+from __future__ import annotations
+
+from ..contract import Needs
+from .method import NetworkMethod
+
+TIM_NET_RECIPE = {
+    "epochs": 500,
+    "batch_size": 64,
+    "optimiser": "adam",
+    "learning_rate": 1e-3,
+    "betas": (0.93, 0.98),
+    "eps": 1e-8,
+    "label_smoothing": 0.1,
+    # The published run takes the epoch of the best accuracy, the first of equals.
+    "criterion": "wa",
+    "ties": "first",
+}
+
+TIM_NET = NetworkMethod(
+    name="tim-net",
+    title="TIM-Net: temporal-aware bi-directional multi-scale network",
+    source="Ye, Wen, Wei, Xu, Liu, Shan, ICASSP 2023, arXiv 2211.08233",
+    needs=Needs(
+        "tim-net-emodb",
+        form="frames",
+        by_corpus={
+            "casia": "tim-net-casia",
+            "iemocap": "tim-net-iemocap",
+            "ravdess": "tim-net-ravdess",
+            "savee": "tim-net-savee",
+        },
+    ),
+    network="tim_net:TimNet",
+    options={"n_blocks": 8, "direction": "both", "fusion": "learned", "dropout": 0.1},
+    training=TIM_NET_RECIPE,
+    frames=188,
+    nominal_frames=188,
+    duration_s=96_000 / 22_050,
+    counts_statistics=True,
+    note=(
+        "Published figures chose the epoch on the test fold of random folds that share speakers; "
+        "watch=test epoch=best repeats that on purpose, watch=speakers chooses it on held-out "
+        "training speakers. The published network for IEMOCAP has n_blocks=10."
+    ),
+)
+
+LIGHT_SERNET = NetworkMethod(
+    name="light-sernet",
+    title="LIGHT-SERNET: lightweight fully convolutional network",
+    source="Aftab, Morsali, Ghaemmaghami, Champagne, ICASSP 2022, arXiv 2110.03435",
+    needs=Needs("light-sernet", form="frames"),
+    network="light_sernet:LightSernet",
+    options={"dropout": 0.3},
+    training={
+        "epochs": 300,
+        "batch_size": 32,
+        "optimiser": "adam",
+        "learning_rate": 1e-4,
+        "eps": 1e-7,
+        "schedule": "light-sernet",
+        # 1e-6 times the sum of squares, whose gradient is 2e-6 times the weight.
+        "weight_decay": 2e-6,
+        "decayed": tuple(f"body.{place}.conv.weight" for place in range(5)),
+        "criterion": "wa",
+        "ties": "last",
+    },
+    frames=184,
+    nominal_frames=184,
+    duration_s=3.0,
+    counts_statistics=True,
+    note=(
+        "loss=focal is the published alternative, features light-sernet-7s the longer input. "
+        "Published figures chose the epoch on the test part of random folds that share speakers; "
+        "watch=test epoch=best repeats that on purpose."
+    ),
+)
+
+LSTM = NetworkMethod(
+    name="lstm",
+    title="LSTM of ccser, each utterance a sequence of its own",
+    source="Cross-Corpus-SER (ccser), 2023, after x4nth055/emotion-recognition-using-speech",
+    needs=Needs("chroma+mel+mfcc", form="frames"),
+    network="lstm:Lstm",
+    options={"hidden": 128, "dropout": 0.3},
+    training={"epochs": 200, "batch_size": 64, "optimiser": "adam", "learning_rate": 1e-3},
+    nominal_frames=94,
+    duration_s=3.0,
+    standardise=True,
+    note=(
+        "The published system feeds all utterances as one sequence, whose time is their order in "
+        "the list; here time is time, padded frames are masked, and the answer is that of the "
+        "last valid frame."
+    ),
+)
+
+REPLKNET = NetworkMethod(
+    name="replknet",
+    title="RepLKNet-S: very large kernels on log-mel spectrograms, emovox variant",
+    source="Ding, Zhang, Zhou, Han, Ding, Sun, CVPR 2022, arXiv 2203.06717 (images; no SER figure)",
+    needs=Needs("replknet", form="frames"),
+    network="replknet:RepLKNet",
+    options={"variant": "S", "small_kernel": 5, "drop_path": 0.1},
+    training={
+        "epochs": 100,
+        "batch_size": 32,
+        "optimiser": "adamw",
+        "learning_rate": 1e-3,
+        "weight_decay": 0.05,
+        "schedule": "cosine",
+        "warm_up_epochs": 5.0,
+        "clip_norm": 1.0,
+        "ema": 0.99,
+        "label_smoothing": 0.1,
+        "mixup": 0.2,
+        "watch": "speakers",
+        "epoch": "best",
+        "patience": 20,
+    },
+    nominal_frames=300,
+    duration_s=3.0,
+    windows={"frames": 300, "hop": 150, "pad": "tile"},
+    note="Everything about sound is inferred: the source is about images. Windows of 3 s.",
+)
