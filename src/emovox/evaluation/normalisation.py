@@ -46,9 +46,9 @@ def normalised(
     """
     if how not in NORMALISATIONS:
         raise unknown_name("normalisation", how, list(NORMALISATIONS))
-    scaled = np.array(vectors, dtype=np.float64)
+    sequences = vectors.dtype == object
     if how == "training":
-        return scaled
+        return vectors if sequences else np.array(vectors, dtype=np.float64)
     names: list[str | None]
     if how == "before-folds":
         names = ["all"] * len(utterances)
@@ -64,10 +64,15 @@ def normalised(
             f"none (such as {nameless[0]}); choose 'training'",
         )
     place = np.asarray([str(name) for name in names])
+    scaled = vectors.copy() if sequences else np.array(vectors, dtype=np.float64)
     for name in np.unique(place):
-        rows = place == name
-        deviation = scaled[rows].std(axis=0)
-        scaled[rows] = (scaled[rows] - scaled[rows].mean(axis=0)) / np.where(
-            deviation > 0, deviation, 1.0
-        )
+        rows = np.flatnonzero(place == name)
+        frames = np.concatenate(list(scaled[rows]), dtype=np.float64) if sequences else scaled[rows]
+        mean, deviation = frames.mean(axis=0), frames.std(axis=0)
+        spread = np.where(deviation > 0, deviation, 1.0)
+        if not sequences:
+            scaled[rows] = (scaled[rows] - mean) / spread
+            continue
+        for row in rows:
+            scaled[row] = ((scaled[row] - mean) / spread).astype(np.float32)
     return scaled

@@ -193,8 +193,15 @@ class _Source:
         key = (front_end, how, tuple(one.id for one in utterances))
         if key not in self.matrices:
             kept = self.vectors[front_end]
-            rows = np.array([kept[one.id] for one in utterances], dtype=np.float32)
-            self.matrices[key] = normalised(rows, utterances, how=how)
+            rows = [kept[one.id] for one in utterances]
+            if front_end.form == "frames":
+                # Filled one by one: equal lengths would otherwise become one block.
+                vectors = np.empty(len(rows), dtype=object)
+                for place, row in enumerate(rows):
+                    vectors[place] = row
+            else:
+                vectors = np.array(rows, dtype=np.float32)
+            self.matrices[key] = normalised(vectors, utterances, how=how)
         return self.matrices[key]
 
 
@@ -207,7 +214,12 @@ def _plans(
     checkpoint: str | None,
 ) -> list[Job]:
     """Jobs of one experiment, one for each fold."""
-    front_end = FrontEnd(experiment.feature, level_db=experiment.level_db, trim=experiment.trim)
+    front_end = FrontEnd(
+        experiment.feature,
+        level_db=experiment.level_db,
+        trim=experiment.trim,
+        form=experiment.form,
+    )
     asked, _ = experiment.chosen(source.utterances(experiment.corpora))
     kept, features_s = source.features(front_end, asked)
     usable = [one for one in asked if not isinstance(kept[one.id], InputError)]
