@@ -61,7 +61,7 @@ class Recogniser:
         self.stop = stop
         self.front_end = FrontEnd.from_settings(model.front_end)
         chosen = feature(self.front_end.feature)
-        self.model.check_names(chosen.names)
+        self.model.check_names(self.front_end.names)
         self.labels: tuple[str, ...] = tuple(model.labels)
         self._sample_rate = chosen.sample_rate
 
@@ -248,13 +248,13 @@ class Recogniser:
         return _Heard(name, end, warnings + found, self.front_end.vector(samples))
 
     def _scored(self, heard: Sequence[_Heard]) -> list[Result]:
-        """Results of recordings of which each is one vector."""
+        """Results of recordings of which each is one vector or sequence of frames."""
         if not heard:
             return []
-        rows = np.stack([each.vector for each in heard])
+        rows = self._scores([each.vector for each in heard])
         return [
             self._result(each.name, 0.0, each.end, scores, each.warnings + unlike)
-            for each, (scores, unlike) in zip(heard, self._scores(rows), strict=True)
+            for each, (scores, unlike) in zip(heard, rows, strict=True)
         ]
 
     def _speech(self, name: str, sound: Recording) -> Result:
@@ -273,7 +273,7 @@ class Recogniser:
         speech_s = float(sizes.sum()) / self._sample_rate
         if speech_s < SHORT_S:
             found = (InputWarning("short", {"seconds": round(speech_s, 3)}), *found)
-        rows = self._scores(np.stack([self.front_end.vector(part) for part in parts]))
+        rows = self._scores([self.front_end.vector(part) for part in parts])
         if sizes[[bool(unlike) for _, unlike in rows]].sum() > 0.5 * sizes.sum():
             found = (*found, InputWarning("out-of-domain"))
         mean = sizes @ np.stack([scores for scores, _ in rows]) / sizes.sum()
@@ -288,12 +288,12 @@ class Recogniser:
 
     def _score(self, samples: Samples) -> tuple[npt.NDArray[np.float64], tuple[InputWarning, ...]]:
         """Scores (emotions,) of samples, and whether they are unlike the training data."""
-        return self._scores(self.front_end.vector(samples)[np.newaxis])[0]
+        return self._scores([self.front_end.vector(samples)])[0]
 
     def _scores(
-        self, rows: npt.NDArray[np.float32]
+        self, rows: Sequence[npt.NDArray[np.float32]]
     ) -> list[tuple[npt.NDArray[np.float64], tuple[InputWarning, ...]]]:
-        """Scores (emotions,) of each vector, and whether it is unlike the training data."""
+        """Scores (emotions,) of what the front end gave, and whether it is unlike the training."""
         unlike = self.model.out_of_domain(rows) > 1
         return [
             (scores, (InputWarning("out-of-domain"),) if far else ())
@@ -347,7 +347,7 @@ class Recogniser:
 
 @dataclass(frozen=True)
 class _Heard:
-    """A recording that has become one vector and waits for its scores."""
+    """A recording that has become one vector, or sequence, and waits for its scores."""
 
     name: str
     end: float

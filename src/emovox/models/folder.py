@@ -15,10 +15,13 @@ from . import strict_json
 from .model import Model
 from .runtime import Runtime
 from .screening import screen
+from .sequences import time_axis
 from .settings import CARD_FILE, NETWORK_FILE, SETTINGS_FILE, check
 
 SIDE_FILES = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 """What file browsers leave in a folder; never opened."""
+TRIED_LENGTHS = (8, 61)
+"""Frames of the sequences on which a network that takes any number is tried out."""
 
 
 def read(folder: str | os.PathLike[str], *, threads: int = 1, timeout_s: float = 60.0) -> Model:
@@ -57,6 +60,7 @@ def read(folder: str | os.PathLike[str], *, threads: int = 1, timeout_s: float =
         threads=threads,
         timeout_s=timeout_s,
         rows_at_once=document["input"].get("rows_at_once", 1024),
+        time=time_axis(document["input"]),
     )
     model = Model(folder=place, settings=document, sha256=sha256, runtime=runtime)
     _try_out(model)
@@ -161,11 +165,25 @@ def _regular_file(path: Path, *, limit: int) -> bytes:
 
 
 def _try_out(model: Model) -> None:
-    """Run the network on vectors of zeros and on the middle of the training data."""
+    """Run the network on zeros and on the middle of the training data."""
     domain = model.settings.get("out_of_domain")
-    middle = np.asarray(domain["mean"]) if domain else np.ones(model.dim)
+    middle = np.asarray(domain["mean"])[: model.dim] if domain else np.ones(model.dim)
     try:
-        model.scores(np.stack([np.zeros(model.dim), middle]))
-        model.scores(middle)
+        if model.is_sequence:
+            for length in _tried_lengths(model):
+                shape = length, model.dim
+                model.scores(np.stack([np.zeros(shape), np.broadcast_to(middle, shape)]))
+        else:
+            model.scores(np.stack([np.zeros(model.dim), middle]))
+            model.scores(middle)
     except InputError as error:
         raise ModelError("model-invalid", error.sentence, name=model.runtime.name) from error
+
+
+def _tried_lengths(model: Model) -> tuple[int, ...]:
+    """Numbers of frames that a network must be able to take."""
+    given = model.settings["input"]
+    window = given.get("window")
+    if given.get("frames") is not None:
+        return (given["frames"],)
+    return (window["frames"],) if window else TRIED_LENGTHS

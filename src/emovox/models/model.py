@@ -1,4 +1,4 @@
-"""A model that has been read: vectors of features in, scores of emotions out."""
+"""A model that has been read: features in, scores of emotions out."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..errors import ModelError, SignalError
 from .runtime import Runtime
+from .sequences import by_length, statistics, windows
 from .settings import NETWORK_FILE, names_sha256
 
 Array = NDArray[np.float64]
@@ -19,6 +20,8 @@ Array = NDArray[np.float64]
 CLIPPED_DEVIATION = 10.0
 """Standard deviations at which a dimension's distance is cut off, so that one dimension
 that hardly varied in training does not decide for all."""
+FRAMES_AT_ONCE = 8192
+"""Frames of all the sequences of one run of a network, so that its memory stays bounded."""
 
 
 @dataclass(frozen=True)
@@ -57,20 +60,29 @@ class Model:
 
     @property
     def dim(self) -> int:
-        """Numbers in one vector of features."""
+        """Numbers in one vector of features, or in one frame."""
         return int(self.settings["input"]["dim"])
+
+    @property
+    def is_sequence(self) -> bool:
+        """Whether the network takes sequences of frames and not vectors."""
+        return bool(self.settings["input"].get("form") == "frames")
 
     @property
     def front_end(self) -> dict[str, Any]:
         """Settings of the front end that makes the vectors."""
         return dict(self.settings["front_end"])
 
-    def scores(self, vectors: ArrayLike) -> Array:
+    def scores(self, inputs: ArrayLike | Sequence[ArrayLike]) -> Array:
         """Scores of each label.
 
         Parameters
         ----------
-        vectors : float array, shape (n, dim) or (dim,)
+        inputs : float array, shape (n, dim) or (dim,)
+            Where the network takes sequences, a float array of shape (time, dim) or
+            (n, time, dim), or a sequence of n arrays (time_i, dim). Those of one length are run
+            together and the others by themselves, so that no network ever sees padding. Where
+            ``input.window`` is set, the scores are the mean of those of the sequence's windows.
 
         Returns
         -------
@@ -80,44 +92,37 @@ class Model:
         Raises
         ------
         SignalError
-            ``not-finite`` if a vector holds NaN or infinity.
+            ``not-finite`` if an input holds NaN or infinity.
         ModelError
-            ``model-misfit`` if `vectors` has another width; ``model-invalid`` if the network
-            gives something else than finite scores.
+            ``model-misfit`` if `inputs` has another width, or another number of frames than the
+            network takes; ``model-invalid`` if the network gives something else than finite
+            scores.
         """
-        values = self.runtime.run(self._checked(vectors))
-        scores = self.settings["scores"]
-        if scores["kind"] == "values":
-            return values
-        if scores["kind"] == "softmax":
-            return softmax(values, float(scores["temperature"]))
-        sums = values.sum(axis=1, keepdims=True)
-        if (values < -1e-6).any() or (abs(sums - 1.0) > 1e-3).any():
-            raise ModelError(
-                "model-invalid",
-                f"the network gives rows that sum to {sums.flat[0]:g}; they are declared to be "
-                "probabilities",
-                name=self.runtime.name,
-            )
-        values = np.maximum(values, 0.0)
-        return np.asarray(values / values.sum(axis=1, keepdims=True))
+        if self.is_sequence:
+            return self._of_sequences(self._sequences(inputs))
+        return self._meant(self.runtime.run(self._checked(inputs)))
 
-    def out_of_domain(self, vectors: ArrayLike) -> Array:
-        """How unlike the training data each vector is.
+    def out_of_domain(self, inputs: ArrayLike | Sequence[ArrayLike]) -> Array:
+        """How unlike the training data each input is.
 
         The mean squared deviation from the training mean, in the training data's standard
-        deviations, over the value that 99.5 % of the training utterances stay under.
+        deviations, over the value that 99.5 % of the training utterances stay under. Of a
+        sequence, the means and standard deviations over time of its frames are compared.
 
         Parameters
         ----------
-        vectors : float array, shape (n, dim) or (dim,)
+        inputs : as for `scores`
 
         Returns
         -------
         float64 array, shape (n,)
             Over 1: unlike the training data. All 0 where the folder holds no statistics.
         """
-        rows = self._checked(vectors)
+        if self.is_sequence:
+            found = [statistics(frames) for frames in self._sequences(inputs)]
+            rows = np.stack(found) if found else np.zeros((0, 2 * self.dim))
+        else:
+            rows = self._checked(inputs)
         domain = self.settings.get("out_of_domain")
         if domain is None:
             return np.zeros(len(rows))
@@ -144,7 +149,64 @@ class Model:
                 name=str(self.folder),
             )
 
-    def _checked(self, vectors: ArrayLike) -> Array:
+    def _meant(self, values: Array) -> Array:
+        """Scores that the network's outputs stand for."""
+        scores = self.settings["scores"]
+        if scores["kind"] == "values":
+            return values
+        if scores["kind"] == "softmax":
+            return softmax(values, float(scores["temperature"]))
+        sums = values.sum(axis=1, keepdims=True)
+        if (values < -1e-6).any() or (abs(sums - 1.0) > 1e-3).any():
+            raise ModelError(
+                "model-invalid",
+                f"the network gives rows that sum to {sums.flat[0]:g}; they are declared to be "
+                "probabilities",
+                name=self.runtime.name,
+            )
+        values = np.maximum(values, 0.0)
+        return np.asarray(values / values.sum(axis=1, keepdims=True))
+
+    def _of_sequences(self, sequences: list[Array]) -> Array:
+        """Scores of sequences, each the mean of those of its windows."""
+        window = self.settings["input"].get("window")
+        pieces, counts = sequences, np.ones(len(sequences), dtype=int)
+        if window is not None:
+            cut = [windows(each, length=window["frames"], hop=window["hop"]) for each in sequences]
+            pieces = [piece for each in cut for piece in each]
+            counts = np.array([len(each) for each in cut], dtype=int)
+        if not pieces:
+            return np.zeros((0, len(self.labels)))
+        values = np.empty((len(pieces), len(self.labels)))
+        for length, places in by_length(pieces).items():
+            step = min(max(1, FRAMES_AT_ONCE // length), self.runtime.rows_at_once)
+            for start in range(0, len(places), step):
+                part = places[start : start + step]
+                values[part] = self.runtime.run(np.stack([pieces[place] for place in part]))
+        sums = np.add.reduceat(self._meant(values), np.cumsum(counts) - counts, axis=0)
+        return np.asarray(sums / counts[:, np.newaxis])
+
+    def _sequences(self, inputs: Any) -> list[Array]:
+        """Finite float64 sequences of frames of the model's width and length."""
+        if isinstance(inputs, np.ndarray) and inputs.dtype != object and inputs.ndim == 2:
+            inputs = inputs[np.newaxis]
+        found = [np.asarray(each, dtype=np.float64) for each in inputs]
+        given = self.settings["input"]
+        fixed = None if given.get("window") else given.get("frames")
+        for frames in found:
+            fits = frames.ndim == 2 and frames.shape[1] == self.dim and len(frames) > 0
+            if not fits or (fixed is not None and len(frames) != fixed):
+                raise ModelError(
+                    "model-misfit",
+                    f"takes sequences of {'any number of' if fixed is None else fixed} frames of "
+                    f"{self.dim} numbers, got an array of shape {frames.shape}",
+                    name=str(self.folder / NETWORK_FILE),
+                )
+            if not np.isfinite(frames).all():
+                raise SignalError("not-finite", "the features hold NaN or infinity")
+        return found
+
+    def _checked(self, vectors: Any) -> Array:
         """Finite float64 rows of the model's width."""
         rows = np.atleast_2d(np.asarray(vectors, dtype=np.float64))
         if rows.ndim != 2 or rows.shape[1] != self.dim:

@@ -18,7 +18,7 @@ _FATAL = 4  # The runtime's own lines on stderr; its errors reach us as exceptio
 
 
 class Runtime:
-    """One network with one input of shape (n, dim) and one output of shape (n, outputs).
+    """One network with one input of shape (n, dim) or (n, time, dim) and one output (n, outputs).
 
     Parameters
     ----------
@@ -34,6 +34,9 @@ class Runtime:
         A run that takes longer is stopped.
     rows_at_once : int
         Longer arrays are run in parts of so many rows.
+    time : tuple of int or None
+        Empty for a network over vectors. For one over sequences the number of frames that it
+        takes, or None where it takes any number.
 
     Raises
     ------
@@ -51,6 +54,7 @@ class Runtime:
         threads: int = 1,
         timeout_s: float = 60.0,
         rows_at_once: int = 1024,
+        time: tuple[int | None, ...] = (),
     ) -> None:
         # Official builds of 1.29 and later report each session to their maker, and keep an
         # identity in the user's folder, unless this is set before they are loaded.
@@ -63,6 +67,7 @@ class Runtime:
         self.outputs = outputs
         self.timeout_s = timeout_s
         self.rows_at_once = rows_at_once
+        self.time = time
         self._onnxruntime: Any = onnxruntime
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
@@ -90,7 +95,7 @@ class Runtime:
 
         Parameters
         ----------
-        vectors : float array, shape (n, dim)
+        vectors : float array, shape (n, dim) or (n, time, dim)
 
         Returns
         -------
@@ -116,7 +121,8 @@ class Runtime:
         if output.shape != (len(vectors), self.outputs):
             raise ModelError(
                 "model-misfit",
-                f"the network gives {output.shape} for {len(vectors)} vectors, "
+                f"the network gives {output.shape} for {len(vectors)} "
+                f"{'sequences' if self.time else 'vectors'}, "
                 f"{self.outputs} labels are declared",
                 name=self.name,
             )
@@ -133,8 +139,12 @@ class Runtime:
         ((name, kind, shape),) = inputs
         if kind not in _TYPES or outputs[0] not in _TYPES:
             raise self._misfit(f"{kind} and gives {outputs[0]}", "float or double")
-        if len(shape) != 2 or isinstance(shape[0], int) or shape[1] != self.dim:
-            raise self._misfit(f"an input of shape {shape}", f"(n, {self.dim})")
+        # An axis that may have any length has a name, or none, in the place of a number.
+        wanted = (None, *self.time, self.dim)
+        found = tuple(size if isinstance(size, int) else None for size in shape)
+        if found != wanted:
+            named = ["n", *("any" if size is None else str(size) for size in wanted[1:])]
+            raise self._misfit(f"an input of shape {shape}", f"({', '.join(named)})")
         return name, _TYPES[kind]
 
     def _misfit(self, found: str, declared: str) -> ModelError:

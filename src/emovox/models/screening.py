@@ -18,16 +18,22 @@ MAX_OPSET: dict[str, int] = {"": 26, "ai.onnx.ml": 5}
 MAX_NODES = 4_000
 """The runtime's own checks take seconds above this, and cannot be interrupted."""
 MAX_RANK = 8
+MAX_REACH = 4096
+"""Kernel, stride, dilation or padding of a convolution or pooling."""
+MAX_PADDING = 8192
+"""All paddings of a network together, of which each makes its tensors longer."""
 
 OPERATORS: dict[str, frozenset[str]] = {
     "": frozenset([
-        "Abs", "Add", "And", "ArgMax", "ArgMin", "Cast", "Clip", "Concat", "Constant", "Div",
-        "Equal", "Erf", "Exp", "Flatten", "Floor", "Gather", "GatherElements", "Gemm",
-        "Greater", "GreaterOrEqual", "Identity", "Less", "LessOrEqual", "Log", "MatMul", "Max",
-        "Min", "Mul", "Neg", "Not", "Or", "Pow", "Reciprocal", "ReduceMax", "ReduceMean",
-        "ReduceMin", "ReduceSum", "Relu", "Reshape", "Shape", "Sigmoid", "Sign", "Slice",
-        "Softmax", "Sqrt", "Squeeze", "Sub", "Sum", "Tanh", "TopK", "Transpose", "Unsqueeze",
-        "Where",
+        "Abs", "Add", "And", "ArgMax", "ArgMin", "AveragePool", "BatchNormalization", "Cast",
+        "Clip", "Concat", "Constant", "Conv", "DequantizeLinear", "Div", "Equal", "Erf", "Exp",
+        "Flatten", "Floor", "GRU", "Gather", "GatherElements", "Gemm", "GlobalAveragePool",
+        "GlobalMaxPool", "Greater", "GreaterOrEqual", "HardSigmoid", "Identity", "LSTM",
+        "LayerNormalization", "LeakyRelu", "Less", "LessOrEqual", "Log", "MatMul", "Max",
+        "MaxPool", "Min", "Mul", "Neg", "Not", "Or", "Pow", "QuantizeLinear", "Reciprocal",
+        "ReduceMax", "ReduceMean", "ReduceMin", "ReduceSum", "Relu", "Reshape", "Shape",
+        "Sigmoid", "Sign", "Slice", "Softmax", "Softplus", "Split", "Sqrt", "Squeeze", "Sub",
+        "Sum", "Tanh", "TopK", "Transpose", "Unsqueeze", "Where",
     ]),
     "ai.onnx.ml": frozenset([
         "ArrayFeatureExtractor", "LinearRegressor", "Normalizer", "Scaler",
@@ -36,6 +42,11 @@ OPERATORS: dict[str, frozenset[str]] = {
 }  # fmt: skip
 """Operators that are allowed. Loop, Scan and If are not, nor what makes large tensors from
 small numbers (ConstantOfShape, Range, Expand, Tile, OneHot, Pad)."""
+
+REACHING = frozenset(["AveragePool", "Conv", "MaxPool"])
+"""Operators of which small numbers make large tensors; their numbers are bounded."""
+CHOSEN = (b"", b"NOTSET", b"VALID")
+"""What `auto_pad` may say: no padding but the one that is written down."""
 
 _ITEM_BYTES = {
     1: 4, 2: 1, 3: 1, 4: 2, 5: 2, 6: 4, 7: 8, 9: 1, 10: 2, 11: 8, 12: 4, 13: 8, 16: 2,
@@ -60,7 +71,8 @@ def screen(network: bytes, *, name: str) -> None:
     ModelError
         ``model-invalid`` if the bytes are no ONNX model; ``model-too-new`` for its IR or
         operator set; ``model-unsafe`` for external data, functions, subgraphs, operators or
-        domains that are not allowed, or more than `MAX_NODES` nodes.
+        domains that are not allowed, more than `MAX_NODES` nodes, or paddings, kernels and
+        dilations that would make tensors of any size.
     """
     try:
         _model(network, name)
@@ -128,12 +140,15 @@ def _opset(data: bytes, span: Span) -> tuple[str, int]:
 
 def _graph(data: bytes, span: Span, nodes: int, name: str) -> int:
     """Walk GraphProto; the number of nodes so far."""
+    padding = 0
     for number, wire, a, b in fields(data, *span):
         if number == 1:
             nodes += 1
             if nodes > MAX_NODES:
                 raise _unsafe(name, f"has more than {MAX_NODES} nodes")
-            _node(data, _span(wire, a, b), name)
+            padding += _node(data, _span(wire, a, b), name)
+            if padding > MAX_PADDING:
+                raise _unsafe(name, f"pads by more than {MAX_PADDING} in all")
         elif number == 5:
             _tensor(data, _span(wire, a, b), name)
         elif number == 15:
@@ -141,14 +156,15 @@ def _graph(data: bytes, span: Span, nodes: int, name: str) -> int:
     return nodes
 
 
-def _node(data: bytes, span: Span, name: str) -> None:
-    """One NodeProto: its operator is on the list, its attributes hold no graph."""
-    operators, domains = [], []
+def _node(data: bytes, span: Span, name: str) -> int:
+    """One NodeProto: its operator is on the list, its attributes hold no graph; its padding."""
+    operators, domains, attributes = [], [], []
     for number, wire, a, b in fields(data, *span):
         if number == 4:
             operators.append(_text(data, wire, a, b))
         elif number == 5:
-            _attribute(data, _span(wire, a, b), name)
+            attributes.append(_span(wire, a, b))
+            _attribute(data, attributes[-1], name)
         elif number == 7:
             domains.append(_text(data, wire, a, b))
     if len(operators) != 1 or len(domains) > 1:
@@ -157,6 +173,25 @@ def _node(data: bytes, span: Span, name: str) -> None:
     if operators[0] not in OPERATORS.get(domain, ()):
         called = f"{domain}.{operators[0]}" if domain else operators[0]
         raise _unsafe(name, f"uses the operator {called[:80]!r}")
+    if operators[0] not in REACHING:
+        return 0
+    return sum(_reach(data, attribute, operators[0], name) for attribute in attributes)
+
+
+def _reach(data: bytes, span: Span, operator: str, name: str) -> int:
+    """Numbers of one attribute of a convolution or pooling are bounded; their sum if it pads."""
+    called, numbers = "", list[int]()
+    for number, wire, a, b in fields(data, *span):
+        if number == 1:
+            called = _text(data, wire, a, b)
+        elif number == 4 and data[slice(*_span(wire, a, b))] not in CHOSEN:
+            raise _unsafe(name, f"lets {operator!r} choose its padding")
+        elif number == 8:
+            numbers.extend(signed(value) for value in _numbers(data, wire, a, b))
+    for value in numbers:
+        if not 0 <= value <= MAX_REACH:
+            raise _unsafe(name, f"has {called[:80]} of {value} in {operator!r}")
+    return sum(numbers) if called == "pads" else 0
 
 
 def _attribute(data: bytes, span: Span, name: str) -> None:

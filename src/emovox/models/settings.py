@@ -18,11 +18,18 @@ TASKS = ("classification", "regression")
 SCORES = ("probabilities", "softmax", "values")
 """What the network gives: probabilities; logits, of which a softmax is taken; values of
 dimensions (regression)."""
+PADS = ("tile",)
+"""How an input that is shorter than a window is made as long: by its own repetition."""
 MAX_LABELS = 1000
 MAX_LABEL_LENGTH = 64
 MAX_NETWORK_BYTES = 1 << 30
 MAX_DIM = 1_000_000
 MAX_ROWS_AT_ONCE = 65_536
+MAX_FRAMES = 100_000
+MAX_INPUT = 16_000_000
+"""Numbers in one input of a fixed number of frames."""
+MAX_OVERLAP = 16
+"""Windows that may lie over one frame: more would make a long recording endless."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -64,6 +71,7 @@ def check(document: Mapping[str, Any], *, name: str) -> None:
     dim = field.inside("input").whole("dim", low=1, high=MAX_DIM)
     if "rows_at_once" in document["input"]:
         field.inside("input").whole("rows_at_once", low=1, high=MAX_ROWS_AT_ONCE)
+    is_sequence = _check_form(field, dim)
     scores = field.inside("scores")
     kind = scores.choice("kind", SCORES)
     if (kind == "values") != (task == "regression"):
@@ -71,8 +79,9 @@ def check(document: Mapping[str, Any], *, name: str) -> None:
     scores.real("temperature", above=0.0)
     if document.get("out_of_domain") is not None:
         domain = field.inside("out_of_domain")
-        domain.reals("mean", dim)
-        domain.reals("inverse_sd", dim)
+        n_statistics = 2 * dim if is_sequence else dim
+        domain.reals("mean", n_statistics)
+        domain.reals("inverse_sd", n_statistics)
         domain.real("threshold", above=0.0)
     for key in ("calibration", "method", "training", "export"):
         if key in document:
@@ -80,6 +89,38 @@ def check(document: Mapping[str, Any], *, name: str) -> None:
     if not isinstance(document.get("figures", []), list):
         raise field.invalid("figures", document["figures"], "a list")
     _check_files(field)
+
+
+def _check_form(field: _Fields, dim: int) -> bool:
+    """Check what the network takes besides `dim`; whether that is a sequence of frames."""
+    given, front_end = field.inside("input"), field.inside("front_end")
+    forms = given.values.get("form"), front_end.values.get("form")
+    if forms[0] not in (None, "frames"):
+        raise field.invalid("input.form", forms[0], "'frames', or no such field")
+    if forms[0] is None:
+        for key in ("frames", "window"):
+            if given.values.get(key) is not None:
+                raise field.invalid(
+                    f"input.{key}", given.values[key], "only where input.form is 'frames'"
+                )
+    if (forms[1] == "frames") != (forms[0] == "frames"):
+        raise field.invalid("front_end.form", forms[1], "the same as input.form")
+    if forms[0] is None:
+        return False
+    most = max(1, min(MAX_FRAMES, MAX_INPUT // dim))
+    frames = None
+    if given.values.get("frames") is not None:
+        frames = given.whole("frames", low=1, high=most)
+    if given.values.get("window") is not None:
+        window = given.inside("window")
+        length = window.whole("frames", low=1, high=most)
+        if frames is not None and length != frames:
+            raise field.invalid(
+                "input.window.frames", length, f"{frames}, as the network takes; or no input.frames"
+            )
+        window.whole("hop", low=-(-length // MAX_OVERLAP), high=length)
+        window.choice("pad", PADS)
+    return True
 
 
 def _check_files(field: _Fields) -> None:
