@@ -26,7 +26,24 @@ def sound(seconds: float, sample_rate: int, *, seed: int = 0) -> np.ndarray:
     return (0.1 * loudness * tone + 0.001 * rng.normal(size=len(time))).astype(np.float32)
 
 
-@pytest.fixture(params=FEATURES)
+FORMS = [
+    (name, form)
+    for name in FEATURES
+    for form in ("functionals", "frames")
+    if form == "frames" or registry.get("feature", name).names
+]
+"""All features have frames, most have functionals too."""
+
+
+def pytest_generate_tests(metafunc):
+    """Ask every feature; and in each form that it has where the test takes a `form`."""
+    if "form" in metafunc.fixturenames:
+        metafunc.parametrize(("chosen", "form"), FORMS, indirect=True)
+    elif "chosen" in metafunc.fixturenames:
+        metafunc.parametrize("chosen", FEATURES, indirect=True)
+
+
+@pytest.fixture
 def chosen(request):
     return registry.get("feature", request.param)
 
@@ -36,10 +53,10 @@ def samples(chosen):
     return sound(SECONDS, chosen.sample_rate)
 
 
-@pytest.fixture(params=["functionals", "frames"])
+@pytest.fixture
 def form(request, chosen):
-    """What is asked of the feature: all have frames, most have functionals too."""
-    return getattr(chosen, request.param if chosen.names else "frames")
+    """What is asked of the feature, as a function of a signal."""
+    return getattr(chosen, request.param)
 
 
 def silently(function, *arguments):

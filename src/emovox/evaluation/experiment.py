@@ -10,6 +10,7 @@ from typing import Any
 from .. import registry
 from ..corpora.utterance import Utterance
 from ..errors import ProtocolError, UsageError
+from ..features.front_end import Form
 from .fold import Fold, select
 from .normalisation import NORMALISATIONS
 
@@ -100,9 +101,10 @@ class Experiment:
         return str(registry.get("method", self.method).needs.feature_for(self.corpora))
 
     @property
-    def form(self) -> str:
+    def form(self) -> Form:
         """What the method takes of the feature: ``"functionals"`` or ``"frames"``."""
-        return str(registry.get("method", self.method).needs.form)
+        form: Form = registry.get("method", self.method).needs.form
+        return form
 
     @property
     def method_settings(self) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -23,19 +24,22 @@ NORMALISATIONS: dict[str, str] = {
 
 
 def normalised(
-    vectors: npt.NDArray[np.float32], utterances: Sequence[Utterance], *, how: str
-) -> npt.NDArray[np.float64]:
+    vectors: npt.NDArray[Any], utterances: Sequence[Utterance], *, how: str
+) -> npt.NDArray[Any]:
     """Features scaled over all utterances, each speaker's, or each corpus's.
 
     Parameters
     ----------
     vectors : float array, shape (utterances, dim)
+        Or an object array, shape (utterances,), of sequences of frames, float32 (time, dim); the
+        statistics are then those of the frames.
     utterances : sequence of Utterance
     how : one of `NORMALISATIONS`
 
     Returns
     -------
     float64 array, shape (utterances, dim); a constant feature becomes 0
+        Of sequences an object array of float32 arrays; under ``"training"`` the one given.
 
     Raises
     ------
@@ -67,12 +71,23 @@ def normalised(
     scaled = vectors.copy() if sequences else np.array(vectors, dtype=np.float64)
     for name in np.unique(place):
         rows = np.flatnonzero(place == name)
-        frames = np.concatenate(list(scaled[rows]), dtype=np.float64) if sequences else scaled[rows]
-        mean, deviation = frames.mean(axis=0), frames.std(axis=0)
-        spread = np.where(deviation > 0, deviation, 1.0)
-        if not sequences:
-            scaled[rows] = (scaled[rows] - mean) / spread
-            continue
-        for row in rows:
-            scaled[row] = ((scaled[row] - mean) / spread).astype(np.float32)
+        if sequences:
+            mean, deviation = _of_frames([vectors[row] for row in rows])
+            for row in rows:
+                scaled[row] = ((vectors[row] - mean) / deviation).astype(np.float32)
+        else:
+            mean, deviation = scaled[rows].mean(axis=0), scaled[rows].std(axis=0)
+            scaled[rows] = (scaled[rows] - mean) / np.where(deviation > 0, deviation, 1.0)
     return scaled
+
+
+def _of_frames(
+    sequences: Sequence[npt.NDArray[np.float32]],
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Mean, and deviation (1 where there is none), of all frames, sequence by sequence."""
+    n_frames = sum(map(len, sequences))
+    total = sum(frames.sum(axis=0, dtype=np.float64) for frames in sequences)
+    mean: npt.NDArray[np.float64] = total / max(n_frames, 1)
+    squares = sum(np.square(frames - mean).sum(axis=0) for frames in sequences)
+    deviation: npt.NDArray[np.float64] = np.sqrt(squares / max(n_frames, 1))
+    return mean, np.where(deviation > 0, deviation, 1.0)
