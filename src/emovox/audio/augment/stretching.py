@@ -82,7 +82,9 @@ def _best_shift(padded: Doubles, natural: int, place: int, length: int, reach: i
     likeness = np.correlate(region, wanted, "valid")
     squares = np.concatenate([[0.0], np.cumsum(np.square(region))])
     energy = np.maximum(squares[length:] - squares[:-length], 0.0)
-    likeness /= np.sqrt(energy + 1e-9 * squares[-1] + 1e-30)
-    # Among equals (silence, a pure tone) the one nearest to its place.
-    nearness = 1.0 - 1e-6 * np.abs(np.arange(-reach, reach + 1))
-    return int((likeness * nearness).argmax()) - reach
+    # Where there is nothing to be like, as in silence, all places are alike.
+    scale = np.sqrt((energy + 1e-9 * squares[-1]) * np.sum(np.square(wanted)))
+    likeness = np.divide(likeness, scale, out=np.zeros_like(likeness), where=scale > 1e-30)
+    # Among those that are alike, the one nearest to its place.
+    likeness -= 1e-3 * np.abs(np.arange(-reach, reach + 1)) / reach
+    return int(likeness.argmax()) - reach
