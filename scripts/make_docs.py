@@ -35,6 +35,8 @@ FEATURES = {
     "kurpukdee-mfcc": "MFCC with deltas, statistics over time",
     "kurpukdee-plp": "perceptual linear prediction with deltas, statistics over time",
     "kurpukdee-prosody": "F0, energy and voicing, statistics over time",
+    "light-sernet": "cepstra of 3 s, levelled and clipped, as Light-SERNet takes them; frames only",
+    "light-sernet-7s": "the same of 7 s; frames only",
     "logmel": "mel spectrum in decibels, mean and standard deviation",
     "mel": "mel power spectrum",
     "mfcc": "mel-frequency cepstral coefficients",
@@ -42,8 +44,20 @@ FEATURES = {
     "functionals",
     "modulation": "how the level of each band rises and falls, by rate",
     "paralinguistic-narrow": "`paralinguistic` up to 5 kHz, for recordings without higher sound",
+    "replknet": "log-mel spectrogram standardised by itself, for RepLKNet; frames only",
     "spectral": "shape of the spectrum, bands and cepstra under many functionals",
     "prosody": "F0, voicing, energy and rate, statistics over time",
+    **{
+        f"tim-net-{corpus}": "cepstra of a fixed length at 22,050 Hz, as TIM-Net takes them for "
+        f"{title}; frames only"
+        for corpus, title in {
+            "casia": "CASIA",
+            "emodb": "EmoDB and EMOVO",
+            "iemocap": "IEMOCAP",
+            "ravdess": "RAVDESS",
+            "savee": "SAVEE",
+        }.items()
+    },
     "tonnetz": "tonal centroids of the harmonic part",
     "voice-quality": "jitter, shimmer, harmonics-to-noise ratio, slope, flux, formants",
 }
@@ -123,16 +137,21 @@ def corpus_notes() -> str:
 
 def features() -> str:
     left_out = {"name", "version", "sample_rate", "parts"}
+    empty = ([], ())
     rows = []
     for name in sorted(registry.FEATURES):
         feature = registry.get("feature", name)
         chosen = ", ".join(
             f"{key}={brief(value)}"
             for key, value in feature.settings().items()
-            if key not in left_out
+            if key not in left_out and value not in empty
         )
-        rows.append([f"`{name}`", described(name), len(feature.names), feature.version, chosen])
-    return table(["name", "what", "dimensions", "version", "settings"], rows)
+        dimensions = len(feature.names) or ""
+        rows.append(
+            [f"`{name}`", described(name), dimensions, len(feature.frame_names), feature.version,
+             chosen]
+        )  # fmt: skip
+    return table(["name", "what", "dimensions", "of a frame", "version", "settings"], rows)
 
 
 def described(name: str) -> str:

@@ -35,7 +35,25 @@ def test_list_names_every_feature_with_its_dimensions(capsys):
     assert found["chroma"]["dimensions"] == 12
     assert found["chroma"]["names"] == list(feature("chroma").names)
     assert run("list") == 0
-    assert "chroma_C ... chroma_B" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "chroma_C ... chroma_B\n" in said
+    assert "mfcc_0 ... mfcc_38 (frames only)\n" in said
+
+
+def test_features_with_frames_only_are_listed_with_those_and_have_no_table(
+    folder, tmp_path, capsys
+):
+    assert run("list", "--json") == 0
+    found = {each["name"]: each for each in json.loads(capsys.readouterr().out)}
+    assert found["light-sernet"]["dimensions"] == 0
+    assert found["light-sernet"]["frame_dimensions"] == 40
+    assert found["light-sernet"]["frame_names"] == list(feature("light-sernet").frame_names)
+    assert found["logmel"]["frame_dimensions"] == 128
+    out = tmp_path / "out.csv"
+    for features in ("light-sernet", "mfcc+replknet"):
+        assert run("extract", folder, "--features", features, "--out", out) == 2
+        assert f"--features {features} has frames only" in capsys.readouterr().err
+    assert not out.exists()
 
 
 @pytest.mark.parametrize("ending", ["csv", "jsonl", "npz"])

@@ -39,19 +39,26 @@ FORMATS = (".csv", ".jsonl", ".npz")
 def list_features(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
 ) -> None:
-    """List the features with their numbers of dimensions."""
+    """List the features with their dimensions: of a recording, else of each frame."""
     found = [registry.get("feature", name) for name in registry.names("feature")]
     if as_json:
         described = [
-            {**each.settings(), "dimensions": len(each.names), "names": list(each.names)}
+            {
+                **each.settings(),
+                "dimensions": len(each.names),
+                "names": list(each.names),
+                "frame_dimensions": len(each.frame_names),
+                "frame_names": list(each.frame_names),
+            }
             for each in found
         ]
         print(json.dumps(described, ensure_ascii=False, allow_nan=False))
         return
     width = max(len(each.name) for each in found)
     for each in found:
-        ends = f"{each.names[0]} ... {each.names[-1]}"
-        print(f"{each.name:{width}}  {len(each.names):>5}  {ends}")
+        names = each.names or each.frame_names
+        ends = f"{names[0]} ... {names[-1]}{'' if each.names else ' (frames only)'}"
+        print(f"{each.name:{width}}  {len(names):>5}  {ends}")
 
 
 @app.command("extract")
@@ -91,8 +98,14 @@ def extract(
 
 
 def _distinct_names(features: str) -> tuple[str, ...]:
-    """Names of the dimensions; a table cannot have two columns of one name."""
+    """Names of the dimensions; a table needs some, and cannot have two columns of one name."""
     names = feature(features).names
+    if not names:
+        raise UsageError(
+            "usage",
+            f"--features {features} has frames only, and a table has one row a recording; "
+            "choose features without '(frames only)' in `emovox features list`",
+        )
     if len(set(names)) < len(names):
         raise UsageError(
             "usage", f"--features {features} gives dimensions twice; leave out the smaller set"

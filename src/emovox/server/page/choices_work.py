@@ -46,7 +46,7 @@ def choices() -> dict[str, Any]:
 
     return {
         "methods": [_method(name) for name in registry.names("method")],
-        "features": [_feature(name) for name in registry.names("feature")],
+        "features": [feature for name in registry.names("feature") if (feature := _feature(name))],
         "label_sets": [
             {"name": name, "emotions": list(emotions)} for name, emotions in LABEL_SETS.items()
         ],
@@ -71,8 +71,11 @@ def _method(name: str) -> dict[str, Any]:
     }
 
 
-def _feature(name: str) -> dict[str, Any]:
+def _feature(name: str) -> dict[str, Any] | None:
+    """Choice of a feature; those with frames only belong to methods that bring them."""
     feature = registry.get("feature", name)
+    if not feature.names:
+        return None
     return {"name": name, "dim": len(feature.names), "title": getattr(feature, "title", name)}
 
 
