@@ -133,6 +133,28 @@ def test_gradients_of_the_training_form_are_those_of_plain_operations():
     assert torch.autograd.gradcheck(lambda tensor: layer.train()(tensor), (images,))
 
 
+@pytest.mark.parametrize("fusion", ["learned", "last", "mean"])
+def test_gradients_lie_with_the_channels_last_as_the_values_do(voices, fusion):
+    network = TimNet(39, 7, n_blocks=3, fusion=fusion)
+    formats = []
+
+    def note(tensor):
+        formats.append(tensor.is_contiguous(memory_format=torch.channels_last))
+
+    for stream in (network.forwards, network.backwards):
+        for block in stream.blocks:
+            for layer in (block.first, block.second):
+                layer.convolution.register_forward_hook(
+                    lambda _, __, output: (note(output), output.register_hook(note))[-1] and None
+                )
+                layer.register_forward_hook(
+                    lambda _, __, output: (note(output), output.register_hook(note))[-1] and None
+                )
+    network(batch_of(voices))["logits"].square().sum().backward()
+    assert len(formats) == 2 * 2 * 12
+    assert all(formats)
+
+
 def test_level_means_are_means_over_time(voices):
     stream = unsettled(TimNet(39, 7, n_blocks=3)).eval().forwards
     with torch.no_grad():

@@ -118,7 +118,7 @@ class TimNet(nn.Module):
             return levels[:, -1]
         if self.fusion == "mean":
             return levels.mean(1)
-        return self.level_weights @ levels
+        return (self.level_weights[:, None] * levels).sum(1)
 
 
 class Stream(nn.Module):
