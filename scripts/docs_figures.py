@@ -27,9 +27,11 @@ HEADINGS = {
 
 KINDS = {
     "en": {"speaker": "speakers", "sentence": "sentences", "session": "sessions",
-           "identical_audio": "identical recordings", "nothing": "nothing"},
+           "identical_audio": "identical recordings", "nothing": "nothing",
+           "epoch": "epoch chosen on the test part"},
     "zh": {"speaker": "说话人", "sentence": "句子", "session": "场次",
-           "identical_audio": "相同的录音", "nothing": "无"},
+           "identical_audio": "相同的录音", "nothing": "无",
+           "epoch": "轮次在测试部分上挑选"},
 }  # fmt: skip
 
 NORMALISATION = {
@@ -151,16 +153,18 @@ def _shared(row: Row, language: str) -> Iterable[str]:
         for leak in row.leak
         if leak.shared
     )
+    if row.epoch_on_test:
+        yield words["epoch"]
     if row.normalisation in NORMALISATION[language]:
         yield NORMALISATION[language][row.normalisation]
-    elif not any(leak.shared for leak in row.leak):
+    elif not row.epoch_on_test and not any(leak.shared for leak in row.leak):
         yield words["nothing"]
 
 
-def _looseness(row: Row) -> tuple[int, bool, str]:
-    """Sort the honest rows of a corpus first: speakers apart, statistics of the training part."""
+def _looseness(row: Row) -> tuple[int, bool, bool, str]:
+    """Sort the honest rows of a corpus first: speakers apart, nothing known of the test part."""
     shared = sum(leak.shared for leak in row.leak if leak.kind == "speaker")
-    return shared, row.normalisation != "training", row.normalisation
+    return shared, row.epoch_on_test, row.normalisation != "training", row.normalisation
 
 
 def _percent(share: float | None) -> str:

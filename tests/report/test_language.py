@@ -3,6 +3,7 @@
 import ast
 import html
 import re
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -11,6 +12,7 @@ import pytest
 
 import emovox.report
 from emovox import registry
+from emovox.evaluation.leaks import EPOCH_ON_TEST
 from emovox.evaluation.normalisation import NORMALISATIONS
 from emovox.evaluation.summary import _confounding
 from emovox.labels import EMOTIONS, canonical
@@ -103,6 +105,12 @@ DRAWINGS = {
     "heat maps": lambda **k: cross_corpus_plates(across(), **k),
     "notes": lambda **k: noted(rows(), **k),
     "notes across": lambda **k: noted(across(), **k),
+    "notes of an epoch of the test part": lambda **k: noted(
+        [*rows(), row("ridge", epoch_on_test=True, notes=(EPOCH_ON_TEST,))], **k
+    ),
+    "tests of an epoch of the test part": lambda **k: against_the_best(
+        [replace(one, epoch_on_test=True) for one in rows()] + rows(), **k
+    ),
     "notes of a regression": lambda **k: noted(
         [row(task="regression", dimension="arousal", emotions=("anger",), by_speaker=())], **k
     ),
@@ -167,6 +175,7 @@ def test_every_emotion_has_a_chinese_name_that_tables_may_use():
 def test_every_protocol_and_remark_of_the_evaluation_is_known_in_chinese():
     assert set(registry.names("protocol")) == set(chinese.PROTOCOLS)
     assert {said for said in NORMALISATIONS.values() if said} <= set(chinese.REMARKS)
+    assert EPOCH_ON_TEST in chinese.REMARKS
     results = SimpleNamespace(speakers=["1", "2", "2"], truth=np.array([0, 1, 1]))
     for said in (*filter(None, NORMALISATIONS.values()), *_confounding(results)):
         assert re.search(r"[\u4e00-\u9fff]", remark(said, "zh")), said

@@ -130,9 +130,17 @@ def test_a_model_of_crossed_corpora_knows_the_emotions_of_its_row() -> None:
     assert "--label-set=anger,sadness" in found
 
 
+def test_a_model_looks_at_no_test_part_and_is_not_made_of_an_epoch_chosen_there() -> None:
+    looked = {**RECORD, "parameters": {"watch": "test", "epoch": "last"}}
+    found = train_arguments(looked, corpora=CORPORA, out=Path("m"))
+    assert "--set=epoch=last" in found
+    assert not any("watch" in one for one in found)
+
+
 @pytest.mark.parametrize(
     ("change", "status"),
     [
+        ({"parameters": {"watch": "test", "epoch": "best"}}, 409),
         ({"train_corpora": ["tess"]}, 404), ({"normalisation": "before-folds"}, 409),
         ({"method": "--out=elsewhere"}, 409), ({"method": 5}, 409), ({"method": None}, 409),
         ({"parameters": [1]}, 422), ({"front_end": None}, 422), ({"train_corpora": None}, 422),

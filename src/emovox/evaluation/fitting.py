@@ -108,7 +108,7 @@ def run_fold(job: Job) -> Record:
         "key": job.key,
         "settings": job.settings,
         "fold": job.fold,
-        "leak": job.leak.as_json(),
+        "leak": {**job.leak.as_json(), **({"epoch": True} if chooses_on_test(method) else {})},
         "left_out": job.left_out,
         "test": {**described, **outcome},
         "chosen": dict(getattr(method, "chosen_", {}) or {}),
@@ -135,6 +135,11 @@ def unfitted(experiment: Experiment, *, checkpoint: str | None = None) -> Any:
     if checkpoint is not None and "checkpoint" in known:
         method.set_params(checkpoint=checkpoint)
     return method
+
+
+def chooses_on_test(method: Any) -> bool:
+    """Whether a method, told to do so, chooses its weights by the scores of the test part."""
+    return bool(getattr(method, "chooses_on_test", False))
 
 
 def targets(experiment: Experiment, utterances: Sequence[Utterance]) -> npt.NDArray[np.generic]:

@@ -11,6 +11,9 @@ from .fold import Fold, identities
 
 KINDS = ("speaker", "sentence", "session", "identical_audio")
 
+EPOCH_ON_TEST = "a leak on purpose: the epoch was chosen on the test part"
+"""What a reader must be told of a network whose best epoch of the test part was taken."""
+
 
 @dataclass(frozen=True)
 class Shared:

@@ -14,8 +14,9 @@ from ..corpora.utterance import Utterance
 from .audit import noun
 from .content_identity import content_hashes
 from .experiment import Experiment
+from .fitting import chooses_on_test, unfitted
 from .fold import identities
-from .leaks import KINDS, Leak, Shared, leaks
+from .leaks import EPOCH_ON_TEST, KINDS, Leak, Shared, leaks
 from .normalisation import NORMALISATIONS
 
 
@@ -44,6 +45,8 @@ class Plan:
     folds : tuple of PlannedFold
     experiments : int
         How many fit a model in each of these folds.
+    epoch_on_test : bool
+        They choose their epoch on the test part.
     """
 
     corpora: tuple[str, ...]
@@ -56,12 +59,13 @@ class Plan:
     n_speakers: int
     folds: tuple[PlannedFold, ...]
     experiments: int = 1
+    epoch_on_test: bool = False
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a reader must know of the normalisation."""
-        said = NORMALISATIONS.get(self.normalisation)
-        return (said,) if said else ()
+        """What a reader must know of the normalisation, and of the epoch."""
+        said = (NORMALISATIONS.get(self.normalisation), self.epoch_on_test and EPOCH_ON_TEST)
+        return tuple(one for one in said if one)
 
     def shared(self) -> list[dict[str, Any]]:
         """What training and test share of each kind, in the worst fold.
@@ -182,6 +186,7 @@ def _plan(
             for fold in folds
         ),
         experiments=len(alike),
+        epoch_on_test=chooses_on_test(unfitted(one)),
     )
 
 
@@ -189,7 +194,7 @@ def _folds_of(one: Experiment) -> str:
     """All that the folds and their notes depend on."""
     return json.dumps(
         [one.corpora, one.protocol, one.options, one.label_set, one.dimension, one.seed,
-         one.normalisation],
+         one.normalisation, chooses_on_test(unfitted(one))],
         default=str, sort_keys=True,
     )  # fmt: skip
 

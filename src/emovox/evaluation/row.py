@@ -151,14 +151,16 @@ class Row:
         best itself, where the best was not tested on the same utterances (for Wilcoxon, in the
         same folds), and where a test has nothing to go by (one speaker, one fold, a regression).
     is_best : bool
-        Highest UA (or CCC) among the rows of the same task and normalisation.
+        Highest UA (or CCC) among the rows of the same task that knew as much of the test part.
     ranking : Ranking, optional
-        Friedman's test of the rows of the same task and normalisation that were tested in the
+        Friedman's test of the rows of the same task that knew as much and were tested in the
         same folds, the same in each of them; None with fewer than three such rows or five folds.
     mean_rank : float, optional
         This row's among them; 1 is the best.
     leak : tuple of LeakSummary
         Of the kinds that are known; a kind missing here could not be counted.
+    epoch_on_test : bool
+        The weights are those of an epoch that was chosen on the test part.
     notes : tuple of str
         What a reader must know, such as a normalisation that uses the test speaker's audio.
     """
@@ -211,4 +213,10 @@ class Row:
     ranking: Ranking | None = None
     mean_rank: float | None = None
     leak: tuple[LeakSummary, ...] = field(default=())
+    epoch_on_test: bool = False
     notes: tuple[str, ...] = ()
+
+    @property
+    def known(self) -> tuple[str, bool]:
+        """What of the test part its method knew: the normalisation, and the epoch."""
+        return self.normalisation, self.epoch_on_test

@@ -19,7 +19,7 @@ from ..features.front_end import FrontEnd, extract_many
 from .audit import APART, noun
 from .content_identity import content_hashes, data_hashes
 from .experiment import Experiment
-from .fitting import Job, run_fold
+from .fitting import Job, chooses_on_test, run_fold, unfitted
 from .fold import Fold, identities
 from .leaks import Leak, leaks
 from .normalisation import normalised
@@ -323,12 +323,18 @@ def _described(
 def _refuse(
     experiment: Experiment, folds: Sequence[Fold], found: Sequence[Leak], apart: Sequence[str]
 ) -> None:
-    """Raise for the first fold that shares what must be apart, or may, or for a leaking scaler."""
+    """Raise for the first fold that shares what must be apart, or may; for a leaking method."""
     if experiment.normalisation == "before-folds":
         raise ProtocolError(
             "leak-refused",
             "normalisation 'before-folds' fits the scaler on the test part too; choose "
             "'training', or run without --strict to see what the leak is worth",
+        )
+    if chooses_on_test(unfitted(experiment)):
+        raise ProtocolError(
+            "leak-refused",
+            f"{experiment.method} with watch=test chooses its epoch on the test part; choose "
+            "watch=speakers, or run without --strict to see what the leak is worth",
         )
     where = f"protocol {experiment.protocol!r} on {', '.join(experiment.corpora)}: fold"
     for fold, leak in zip(folds, found, strict=True):

@@ -39,8 +39,8 @@ def with_significance(
     """Rows with `is_best`, the p-values, `ranking` and `mean_rank` filled in.
 
     Only finished rows are compared, and only those that were tested on the same utterances as
-    the best of their task and normalisation: who knows the test recordings' statistics is not
-    what one who does not is to be judged by.
+    the best of their task that knew as much: who knows the test recordings' statistics, or chose
+    an epoch by them, is not what one who does not is to be judged by.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def with_significance(
     groups: dict[tuple[object, ...], list[int]] = {}
     for index, row in enumerate(rows):
         if row.n_folds_done == row.n_folds and not math.isnan(_main(row)):
-            groups.setdefault((*task_of(row), row.normalisation), []).append(index)
+            groups.setdefault((*task_of(row), *row.known), []).append(index)
     tests: dict[str, Callable[[Results, Results], float | None]] = {
         "p_value": partial(_bootstrap, seed=seed),
         "p_mcnemar": _mcnemar,

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import metrics
-from .leaks import KINDS
+from .leaks import EPOCH_ON_TEST, KINDS
 from .normalisation import NORMALISATIONS
 from .records import Record
 from .resampling import (
@@ -214,6 +214,7 @@ def _row(results: Results, *, seed: int) -> Row:
         / max(len(results.utterances), 1),
         fit_s=_mean(record["times"].get("fit_s") for record in records),
         leak=_leaks(records),
+        epoch_on_test=_epoch_on_test(records),
         notes=_notes(results),
         **_of_classes(results),
     )
@@ -349,6 +350,11 @@ def _leaks(records: Sequence[Record]) -> tuple[LeakSummary, ...]:
     return tuple(found)
 
 
+def _epoch_on_test(records: Sequence[Record]) -> bool:
+    """Whether any fold's epoch was chosen on its test part."""
+    return any(record["leak"].get("epoch") is True for record in records)
+
+
 def _notes(results: Results) -> tuple[str, ...]:
     """What a reader must know beside the figures."""
     notes = []
@@ -356,6 +362,8 @@ def _notes(results: Results) -> tuple[str, ...]:
     said = NORMALISATIONS.get(settings["normalisation"])
     if said:
         notes.append(said)
+    if _epoch_on_test(results.records):
+        notes.append(EPOCH_ON_TEST)
     left_out = results.records[0]["left_out"]
     if left_out["n"]:
         first = left_out["utterances"][0]

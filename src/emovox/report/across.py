@@ -26,13 +26,13 @@ def cross_corpus_plates(rows: Sequence[Row], *, language: str = "en") -> str:
     str
         Markup; empty where no method has two pairs of corpora, one of them across.
     """
-    groups: dict[tuple[str, ...], list[Row]] = {}
+    groups: dict[tuple[str, str, tuple[str, bool], str], list[Row]] = {}
     for row in rows:
         if row.task == "classification":
-            key = (row.method, row.features, row.normalisation, row.label_set)
+            key = (row.method, row.features, row.known, row.label_set)
             groups.setdefault(key, []).append(row)
     figures = []
-    for (method, features, normalisation, label_set), group in groups.items():
+    for (method, features, known, label_set), group in groups.items():
         cells = {_pair(row): _cell(row) for row in group}
         if len(cells) < 2 or all(cell.within for cell in cells.values()):
             continue
@@ -51,8 +51,8 @@ def cross_corpus_plates(rows: Sequence[Row], *, language: str = "en") -> str:
         aside = wording.say(
             "{features}, label set {label_set}", language, features=features, label_set=label_set
         )
-        if normalisation != "training":
-            aside += wording.say("; ", language) + which(normalisation, language)
+        if known != ("training", False):
+            aside += wording.say("; ", language) + which(group[0], language)
         figures.append(page.plate(method, drawing, aside=aside))
     return page.plates(figures) if figures else ""
 

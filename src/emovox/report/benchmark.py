@@ -247,6 +247,8 @@ def _difference(row: Row) -> str:
     said = f", {row.features}"
     if row.normalisation != "training":
         said += f", normalised {wording.normalisation(row.normalisation)}"
+    if row.epoch_on_test:
+        said += f", {wording.EPOCH_ON_TEST}"
     return said
 
 

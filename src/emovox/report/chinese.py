@@ -57,6 +57,9 @@ REMARKS: dict[str, str] = {
     "a leak on purpose: the scaler was fitted on training and test together": (
         "有意的泄漏：标准化同时用了训练与测试部分。"
     ),
+    "a leak on purpose: the epoch was chosen on the test part": (
+        "有意的泄漏：训练轮次是在测试部分上挑选的。"
+    ),
     "{n} of {all} speakers occur with one emotion only: speaker and emotion are confounded": (
         "{all} 位说话人中有 {n} 位只出现在一种情绪里：说话人与情绪相互混淆。"
     ),
@@ -162,6 +165,7 @@ SENTENCES: dict[str, str] = {
     "per speaker": "按说话人",
     "per corpus": "按语料库",
     "before the folds": "划分之前",
+    "epoch chosen on the test part": "轮次在测试部分上挑选",
     # differences
     " ({which})": "（{which}）",
     ", lines {which}": "，{which}的各行",
@@ -169,6 +173,12 @@ SENTENCES: dict[str, str] = {
     "p: each line is judged only against the best line of its own normalisation, because "
     "statistics of the test recordings are an advantage that the others do not have.": (
         "p：每行只与同一归一化方式中最好的一行比较，因为用了测试录音的统计量是一种优势，其他行没有。"
+    ),
+    "p: each line is judged only against the best line that knew as much of the test part, "
+    "because statistics of the test recordings, or an epoch chosen on them, are an advantage that "
+    "the others do not have.": (
+        "p：每行只与对测试部分所知同样多的行中最好的一行比较，因为测试录音的统计量、"
+        "或在其上挑选的轮次，都是一种优势，其他行没有。"
     ),
     "The tests against {best}{where} disagree at {level} (bootstrap over speakers, McNemar, "
     "Wilcoxon over folds): {found}.": (

@@ -29,7 +29,7 @@ def against_the_best(ranked: Sequence[Row], *, language: str = "en") -> str:
     groups = comparable(ranked)
     if not groups:
         return ""
-    several = len({row.normalisation for row in ranked}) > 1
+    several = len({row.known for row in ranked}) > 1
     tables = "".join(_tests(group, several=several, language=language) for group in groups)
     note = say(
         "Bootstrap (over speakers) and Wilcoxon (over folds) judge the UA or CCC, whose difference "
@@ -43,8 +43,8 @@ def against_the_best(ranked: Sequence[Row], *, language: str = "en") -> str:
 
 
 def rank_plates(ranked: Sequence[Row], *, language: str = "en") -> str:
-    """Critical-difference diagram of each normalisation whose rows were ranked."""
-    several = len({row.normalisation for row in ranked}) > 1
+    """Critical-difference diagram of each group of lines that was ranked."""
+    several = len({row.known for row in ranked}) > 1
     plates = []
     for group in comparable(ranked):
         rows = group.ranked
@@ -53,7 +53,7 @@ def rank_plates(ranked: Sequence[Row], *, language: str = "en") -> str:
         test = rows[0].ranking
         title = say("Mean ranks", language)
         if several:
-            of = which(group.normalisation, language)
+            of = which(group.best, language)
             title = say("Mean ranks, {which}", language, which=of)
         drawing = rank_diagram(
             [
@@ -84,7 +84,7 @@ def _tests(group: Comparable, *, several: bool, language: str) -> str:
     ]
     where = ""
     if several:
-        where = say(" ({which})", language, which=which(group.normalisation, language))
+        where = say(" ({which})", language, which=which(group.best, language))
     caption = say("Against {best}{where}; p Holm-corrected", language, best=best, where=where)
     measure = "CCC" if group.best.ccc is not None else "UA"
     difference = say("{measure} difference", language, measure=measure)

@@ -1,7 +1,7 @@
 """Whether the rows of a table differ: each against the best, and all by their ranks.
 
-Rows are judged among those of their own normalisation: one that knows the statistics of the test
-recordings is not what another is to be measured by.
+Rows are judged among those that knew as much of the test part: one that knows the statistics of
+the test recordings, or the epoch that suits them, is not what another is to be measured by.
 """
 
 from __future__ import annotations
@@ -28,17 +28,15 @@ TESTS: dict[str, str] = {
 
 @dataclass(frozen=True)
 class Comparable:
-    """Rows of one normalisation that were tested on the same utterances.
+    """Rows that knew as much of the test part and were tested on the same utterances.
 
     Parameters
     ----------
-    normalisation : str
     best : Row
     others : tuple of Row
         Those with a p-value against the best, best first.
     """
 
-    normalisation: str
     best: Row
     others: tuple[Row, ...]
 
@@ -61,12 +59,12 @@ def comparable(ranked: Sequence[Row]) -> list[Comparable]:
         others = tuple(
             row
             for row in ranked
-            if row.normalisation == best.normalisation
+            if row.known == best.known
             and not row.is_best
             and any(getattr(row, name) is not None for name in TESTS)
         )
         if others:
-            groups.append(Comparable(best.normalisation, best, others))
+            groups.append(Comparable(best, others))
     return groups
 
 
@@ -91,9 +89,18 @@ def names_within(rows: Sequence[Row], *, language: str = "en") -> list[str]:
 def sentences(ranked: Sequence[Row], *, language: str = "en") -> list[str]:
     """What a reader of the table must know about its p-values and ranks."""
     groups = comparable(ranked)
-    several = len({row.normalisation for row in ranked}) > 1
+    several = len({row.known for row in ranked}) > 1
     said = []
-    if several and groups:
+    if groups and len({row.epoch_on_test for row in ranked}) > 1:
+        said.append(
+            say(
+                "p: each line is judged only against the best line that knew as much of the test "
+                "part, because statistics of the test recordings, or an epoch chosen on them, are "
+                "an advantage that the others do not have.",
+                language,
+            )
+        )
+    elif several and groups:
         said.append(
             say(
                 "p: each line is judged only against the best line of its own normalisation, "
@@ -108,10 +115,13 @@ def sentences(ranked: Sequence[Row], *, language: str = "en") -> list[str]:
     return said
 
 
-def which(normalisation: str, language: str = "en") -> str:
-    """Name of a normalisation where lines of several stand in one table."""
-    name = wording.NORMALISATION_NAMES.get(normalisation)
-    return wording.say(f"normalised {name or 'by the training part'}", language)
+def which(row: Row, language: str = "en") -> str:
+    """Say what a row's method knew of the test part, where lines of several kinds stand together."""
+    name = wording.NORMALISATION_NAMES.get(row.normalisation)
+    said = [wording.say(f"normalised {name or 'by the training part'}", language)]
+    if row.epoch_on_test:
+        said.append(say(wording.EPOCH_ON_TEST, language))
+    return listed(said, language)
 
 
 def probability(value: float) -> str:
@@ -139,7 +149,7 @@ def _disagreement(group: Comparable, *, several: bool, language: str) -> list[st
             found.append(f"{name} {listed(map(p_value, values.values()), language)}")
     if not found:
         return []
-    where = say(" ({which})", language, which=which(group.normalisation, language))
+    where = say(" ({which})", language, which=which(group.best, language))
     return [
         say(
             "The tests against {best}{where} disagree at {level} (bootstrap over speakers, "
@@ -169,7 +179,7 @@ def _ranks(group: Comparable, *, several: bool, language: str) -> list[str]:
     if not rows or rows[0].ranking is None:
         return []
     test = rows[0].ranking
-    where = say(", lines {which}", language, which=which(group.normalisation, language))
+    where = say(", lines {which}", language, which=which(group.best, language))
     head = say(
         "Friedman over {n} folds{where}: chi2({df}) = {statistic}, {p}; ",
         language,

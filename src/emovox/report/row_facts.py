@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .wording import NORMALISATION_NAMES, say
+from .wording import EPOCH_ON_TEST, NORMALISATION_NAMES, listed, say
 
 if TYPE_CHECKING:
     from ..evaluation.row import Row, Score
@@ -38,11 +38,12 @@ def corpora_of(row: Row) -> str:
 
 
 def short_name(row: Row, method: str | None = None, *, language: str = "en") -> str:
-    """Name of the method (or the one given), with a normalisation that is not the usual one."""
-    name = NORMALISATION_NAMES.get(row.normalisation)
-    if name is None:
+    """Name of the method (or the one given), with what it knew of the test part."""
+    known = (NORMALISATION_NAMES.get(row.normalisation), row.epoch_on_test and EPOCH_ON_TEST)
+    names = [say(name, language) for name in known if name]
+    if not names:
         return method or row.method
-    return (method or row.method) + say(" ({which})", language, which=say(name, language))
+    return (method or row.method) + say(" ({which})", language, which=listed(names, language))
 
 
 def chance(row: Row) -> float:

@@ -68,11 +68,12 @@ GLOSSARY: tuple[str, ...] = (
     "accuracy. F1: macro F1. Of a dimension, the first figure is the concordance correlation "
     "(CCC), times 100.",
     "p: paired bootstrap over speakers against the best of the table among the lines of the same "
-    "normalisation, Holm-corrected over these lines.",
+    "normalisation (and epochs chosen alike), Holm-corrected over these lines.",
     "FLOPs = 2 x multiply-adds of one prediction, without features; s/file: seconds for features "
     "and prediction of one file.",
     "Leak: test speakers (sentences, recordings) that are also in the training part, of how many, "
-    "in the worst fold; statistics: of the test part, seen by the scaler.",
+    "in the worst fold; statistics: of the test part, seen by the scaler; epoch: chosen on the "
+    "test part.",
 )
 """What the columns are; the same for every table."""
 
@@ -155,6 +156,8 @@ def leak(row: Row) -> str:
     found = [f"{_plain(item.kind)} {item.shared}/{item.of}" for item in row.leak if item.folds]
     if row.normalisation == "before-folds":
         found.append("statistics")
+    if row.epoch_on_test:
+        found.append("epoch")
     return ", ".join(found) or "none"
 
 
@@ -216,7 +219,7 @@ def _but_label_set(row: Row) -> tuple[object, ...]:
     apart = ("label_set", "emotions", "data", "seed")
     settings = {name: value for name, value in row.settings.items() if name not in apart}
     return (
-        row.method, row.features, row.normalisation, row.train_corpora, row.test_corpora,
+        row.method, row.features, *row.known, row.train_corpora, row.test_corpora,
         row.protocol, row.task, row.dimension,
         json.dumps(settings, sort_keys=True, default=str),
     )  # fmt: skip
@@ -264,6 +267,8 @@ def _details(
         said.append(f"features {row.features}")
     if row.normalisation != "training":
         said.append(f"normalised {wording.normalisation(row.normalisation)}")
+    if row.epoch_on_test:
+        said.append(f"{wording.EPOCH_ON_TEST}: a leak")
     if row.n_folds_done < row.n_folds:
         said.append(f"unfinished: {row.n_folds_done} of {row.n_folds} folds")
     if row.by_seed and not is_ranged:

@@ -46,6 +46,9 @@ NORMALISATION_NAMES: dict[str, str] = {
 }
 """Normalisation -> its name beside a method's, where there is little room."""
 
+EPOCH_ON_TEST = "epoch chosen on the test part"
+"""What is said beside the name of a network that was told to do so."""
+
 SEPARABLE: dict[str, str] = {
     "speaker": "speakers",
     "sentence": "sentences",

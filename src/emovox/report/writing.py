@@ -262,6 +262,7 @@ def _whole(row: Row) -> dict[str, Any]:
         }
         for item in row.leak
     }  # fmt: skip
+    document["epoch_on_test"] = row.epoch_on_test
     document["ranking"] = row.ranking and {
         "statistic": row.ranking.statistic, "p_value": row.ranking.p_value,
         "critical_distance": row.ranking.critical_distance, "alpha": row.ranking.alpha,

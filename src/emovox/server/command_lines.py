@@ -133,6 +133,13 @@ def _trained(settings: Mapping[str, Any], corpora: Mapping[str, AtHand], out: Pa
         raise Problem(409, "conflict", sentence)
     if settings["normalisation"] == "before-folds":
         raise Problem(409, "conflict", "its scaler has seen the test part; such a model is no use")
+    parameters = dict(settings["parameters"])
+    if parameters.get("watch") == "test":
+        if parameters.get("epoch") == "best" or parameters.get("patience") is not None:
+            sentence = "its epoch was chosen on the test part; such a model is no use"
+            raise Problem(409, "conflict", sentence)
+        # Nothing depended on it; there is no test part to look at when a model is trained.
+        del parameters["watch"]
     names = [_at_hand(name, corpora) for name in settings["train_corpora"]]
     flags: dict[str, str | None] = {
         "out": str(out),
@@ -145,7 +152,7 @@ def _trained(settings: Mapping[str, Any], corpora: Mapping[str, AtHand], out: Pa
         flags |= {"task": "regression", "dimension": settings["dimension"], "label-set": None}
     found = ["train", settings["method"], *(source_of(corpora[name]) for name in names)]
     found += [f"--{name}={value}" for name, value in flags.items() if value is not None]
-    for name, value in settings["parameters"].items():
+    for name, value in parameters.items():
         if name in ("scaler", "select", "pca", "search", "balance"):
             found.append(f"--{name}={'none' if value is None else value}")
         else:

@@ -135,6 +135,12 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """The feature that this network is trained on, as frames."""
         return replace(self.network.needs, feature=self.feature or self.network.needs.feature)
 
+    @property
+    def chooses_on_test(self) -> bool:
+        """Whether the weights depend on the test part: on its best epoch, or its patience."""
+        stops = self.recipe is not None and self.recipe.patience is not None
+        return self.watch == "test" and (self.epoch == "best" or stops)
+
     def set_params(self, **settings: Any) -> Self:
         """Set parameters of this estimator, of its recipe and objective, and of the network.
 

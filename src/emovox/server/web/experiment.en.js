@@ -60,6 +60,7 @@ export default {
   "experiment.kind.corpus": "corpus",
   "experiment.kind.identical_audio": "recording",
   "experiment.kind.statistics": "statistics",
+  "experiment.kind.epoch": "epoch",
   "experiment.option.n_folds": "Number of folds",
   "experiment.option.n_groups": "Number of groups",
   "experiment.option.n_speaker_groups": "Groups of speakers",

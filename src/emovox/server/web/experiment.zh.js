@@ -60,6 +60,7 @@ export default {
   "experiment.kind.corpus": "语料库",
   "experiment.kind.identical_audio": "录音",
   "experiment.kind.statistics": "统计量",
+  "experiment.kind.epoch": "训练轮次",
   "experiment.option.n_folds": "折数",
   "experiment.option.n_groups": "组数",
   "experiment.option.n_speaker_groups": "说话人组数",

@@ -62,9 +62,10 @@ export function timeOf(created) {
 }
 
 /** What leaks: "speaker 10/10, sentence 10/10", or that nothing does. */
-export function leakOf({ leak, normalisation }) {
+export function leakOf({ leak, normalisation, epoch_on_test: epoch }) {
   const found = Object.entries(leak ?? {}).filter(([, shared]) => shared?.folds)
     .map(([kind, { shared, of }]) => `${t(`experiment.kind.${kind}`)} ${shared}/${of}`);
   if (normalisation === "before-folds") found.push(t("experiment.kind.statistics"));
+  if (epoch) found.push(t("experiment.kind.epoch"));
   return found.join(", ") || t("runs.noLeak");
 }
