@@ -116,7 +116,7 @@ def sentences(ranked: Sequence[Row], *, language: str = "en") -> list[str]:
 
 
 def which(row: Row, language: str = "en") -> str:
-    """Say what a row's method knew of the test part, where lines of several kinds stand together."""
+    """Say what a row's method knew of the test part, where lines differ in it."""
     name = wording.NORMALISATION_NAMES.get(row.normalisation)
     said = [wording.say(f"normalised {name or 'by the training part'}", language)]
     if row.epoch_on_test:
