@@ -18,8 +18,8 @@ from torch import Tensor, nn
 
 from ...engine.batch import Batch
 from ...errors import UsageError
-from .blocks.large_kernel import Convolution, DepthwiseConv2d, LargeKernel
-from .blocks.windows import crop, tiled, windows
+from .large_kernel import Convolution, DepthwiseConv2d, LargeKernel
+from .windows import crop, tiled, windows
 
 __all__ = ["VARIANTS", "RepLKNet", "Shape", "crop", "drop_rates", "tiled", "windows"]
 

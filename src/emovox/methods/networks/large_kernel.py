@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ....errors import UsageError
+from ...errors import UsageError
 
 Convolution: TypeAlias = Literal["direct", "fft"]
 
