@@ -169,7 +169,9 @@ def test_methods_show_says_that_a_reconstruction_is_one(capsys):
     assert "25 candidates" in said
     assert status(["methods", "show", "svm-kurpukdee", "--json"]) == 0
     shown = json.loads(capsys.readouterr().out)
-    assert (shown["grid_size"], shown["parameters"]["gamma"]) == (220, "1/F")
+    assert (shown["grid_size"], shown["settings"]["gamma"]) == (220, "1/F")
+    assert shown["parameters"] is None
+    assert "depend on the training data" in shown["cost_note"]
     assert status(["methods", "show", "ccser-best", "--json"]) == 0
     tried = json.loads(capsys.readouterr().out)["steps"]["estimators"]
     assert tried[:2] == ["svc", "rf"]

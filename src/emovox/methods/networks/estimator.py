@@ -28,7 +28,8 @@ from ...errors import UsageError
 from ..classic.balance import rows_to_keep
 from ..classic.folds import inner_folds
 from ..classic.scores import fit_temperature
-from ..contract import Needs
+from ..contract import Cost, Needs
+from .cost import utterance_cost
 from .method import NetworkMethod
 from .views import crop, windows
 
@@ -85,6 +86,8 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Scale of the softmax, fitted on the held-out speakers; 1 where there are none.
     input_ : dict
         What a model folder says of the input: ``form``, ``dim``, ``frames``, ``window``.
+    mean_frames_ : int
+        Mean length of the utterances that it was trained on.
     chosen_ : dict
         Settings chosen by the search, and the epoch where one was chosen.
     """
@@ -265,6 +268,16 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         labels: npt.NDArray[np.generic] = self.classes_[found.argmax(axis=1)]
         return labels
 
+    def cost(self) -> Cost:
+        """Parameters and multiply-adds of one utterance, after the features.
+
+        Where lengths differ, the utterance has the mean length of those that were trained on.
+        """
+        check_is_fitted(self)
+        return utterance_cost(
+            self.network_, self.network, n_frames=self.mean_frames_, dim=self.input_["dim"]
+        )
+
     def _checked(self, X: Sequence[Array]) -> list[Array]:
         """Arrays of frames of one width, and of the one length that the network takes."""
         arrays = list(X)
@@ -347,6 +360,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if self.network.standardise:
             network = Standardised(network, *frame_statistics(arrays))
         self.network_ = network
+        self.mean_frames_ = round(float(np.mean([len(array) for array in arrays])))
         self.input_ = {
             "form": "frames",
             "dim": dim,

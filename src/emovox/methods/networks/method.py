@@ -66,6 +66,11 @@ class NetworkMethod:
     note: str = ""
 
     @property
+    def packages(self) -> tuple[str, ...]:
+        """Modules that training needs, of the extra ``train``."""
+        return ("torch", "safetensors", "sklearn")
+
+    @property
     def tasks(self) -> tuple[str, ...]:
         """Tasks that it has."""
         return ("classification",)
@@ -100,9 +105,8 @@ class NetworkMethod:
         """
         if task not in self.tasks:
             raise UsageError("usage", f"{self.name} has no task {task!r}; known: {self.tasks[0]}")
-        for module in ("torch", "safetensors"):
+        for module in self.packages:
             need(module, extra="train", for_what=f"the network {self.name}")
-        need("sklearn", extra="train", for_what=f"the network {self.name}")
         from .estimator import NetworkClassifier
 
         estimator = NetworkClassifier(self)
