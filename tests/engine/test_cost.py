@@ -21,6 +21,14 @@ from emovox.methods.networks.replknet import VARIANTS, RepLKNet
 from emovox.methods.networks.tim_net import TimNet
 
 
+@pytest.fixture(autouse=True)
+def _one_thread():
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # several wait for each other where tests run side by side
+    yield
+    torch.set_num_threads(threads)
+
+
 def macs(layer, *shapes):
     return sum(multiply_adds(layer, *(torch.zeros(shape) for shape in shapes)).values())
 

@@ -47,10 +47,13 @@ def with_random_statistics(network):
 
 
 @pytest.fixture(autouse=True)
-def _seed():
+def _seed_and_one_thread():
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # several wait for each other where tests run side by side
     with torch.random.fork_rng():
         torch.manual_seed(8)
         yield
+    torch.set_num_threads(threads)
 
 
 @pytest.mark.parametrize(
