@@ -30,7 +30,6 @@ from ..classic.folds import inner_folds
 from ..classic.scores import fit_temperature
 from ..contract import Cost, Needs
 from .cost import utterance_cost
-from .method import NetworkMethod
 from .views import crop, windows
 
 Array = npt.NDArray[np.floating]
@@ -43,7 +42,8 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     Parameters
     ----------
-    network : NetworkMethod
+    network : emovox.methods.networks.method.NetworkMethod
+        How the network is made.
     feature : str
         The feature that it is trained on.
     options : mapping, optional
@@ -94,7 +94,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def __init__(
         self,
-        network: NetworkMethod,
+        network: Any,
         *,
         feature: str = "",
         options: Mapping[str, Any] | None = None,

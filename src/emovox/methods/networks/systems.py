@@ -62,7 +62,7 @@ LIGHT_SERNET = NetworkMethod(
         "schedule": "light-sernet",
         # 1e-6 times the sum of squares, whose gradient is 2e-6 times the weight.
         "weight_decay": 2e-6,
-        "decayed": tuple(f"body.{place}.conv.weight" for place in range(5)),
+        "decayed": tuple(f"body.{place}.convolution.weight" for place in range(5)),
         "criterion": "wa",
         "ties": "last",
     },
