@@ -111,7 +111,7 @@ def test_what_is_fitted_does_not_see_the_test_part():
     """Changing the test utterances of a fold changes nothing that was learned."""
     jobs: list[Job] = []
 
-    def kept(job):
+    def kept(job, **told):
         jobs.append(job)
         return run_fold(job)
 

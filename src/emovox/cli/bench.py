@@ -33,6 +33,7 @@ from .method_options import (
     method_settings,
 )
 from .plans import PLAN_FORMATS, show_plans
+from .processes import check_alone
 from .progress import counters
 from .result_tables import Form, Html, check_output, show, write_page
 from .settings import settings_of
@@ -113,6 +114,7 @@ def command(
 ) -> int:
     """Compare methods under an honest protocol."""
     need("sklearn", extra="bench", for_what="emovox bench")
+    check_alone("emovox bench")
     from ..evaluation import bench, summarise
     from ..features.cache import default_cache
 

@@ -7,10 +7,13 @@ import math
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Mapping
 from typing import Any
 
 EVERY_S = 0.1
+RECENT = 20
+"""Epochs whose mean time foretells the rest."""
 
 
 def counter(title: str) -> Callable[[int, int], None] | None:
@@ -52,6 +55,70 @@ def counters() -> Callable[[str, int, int], None]:
             tell_one(done, total)
 
     return count
+
+
+class EpochCounter:
+    """Tells each epoch of a training on stderr: loss, held-out UA, time left.
+
+    Nothing is told where stderr is no terminal and nobody asked for lines of JSON.
+
+    Attributes
+    ----------
+    done : int
+        Epochs that are behind the training.
+    """
+
+    def __init__(self) -> None:
+        self.done = 0
+        self._speaks = sys.stderr.isatty()
+        self._seconds: deque[float] = deque(maxlen=RECENT)
+        self._width = 0
+
+    def __call__(self, entry: Mapping[str, Any], total: int) -> None:
+        """Take in what the log says of an epoch, and how many there are to be."""
+        self.done = int(entry["epoch"])
+        self._seconds.append(float(entry["seconds"]))
+        left_s = sum(self._seconds) / len(self._seconds) * (total - self.done)
+        recall = (entry.get("watched") or {}).get("ua")
+        if speaks_json():
+            tell(
+                progress="epochs",
+                done=self.done,
+                total=total,
+                loss=entry["loss"],
+                dev_ua=recall,
+                seconds_left=round(left_s, 1),
+            )
+        elif self._speaks:
+            line = f"epoch {self.done} of {total}: loss {entry['loss']:.4f}"
+            line += "" if recall is None else f", dev UA {100 * recall:.1f} %"
+            line += f", {duration(left_s)} left"
+            sys.stderr.write("\r" + line.ljust(self._width))
+            sys.stderr.flush()
+            self._width = len(line)
+
+    def close(self) -> None:
+        """End the line on the terminal."""
+        if self._width:
+            sys.stderr.write("\n")
+            sys.stderr.flush()
+            self._width = 0
+
+
+def duration(seconds: float) -> str:
+    """Time as people say it.
+
+    Examples
+    --------
+    >>> duration(8.2), duration(200), duration(7000)
+    ('8 s', '3 min 20 s', '1 h 56 min')
+    """
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
 def speaks_json() -> bool:

@@ -35,7 +35,9 @@ from .method_options import (
     Set,
     method_settings,
 )
-from .progress import counter, counters
+from .processes import check_alone, leads
+from .progress import EpochCounter, counter, counters
+from .training_folder import remove, training_folder
 
 if TYPE_CHECKING:
     from ..corpora import Utterance
@@ -73,7 +75,11 @@ def command(
     balance: Balance = None,
     search: SearchFlag = None,
     checkpoint: Annotated[
-        Path | None, typer.Option(help="Folder from which a killed search goes on.")
+        Path | None,
+        typer.Option(
+            help="Folder from which a killed search or training goes on; of networks by default "
+            "DIR.training, which is removed when the model is written."
+        ),
     ] = None,
     settings: Set = None,
     level_db: LevelDb = None,
@@ -102,6 +108,11 @@ def command(
     from ..methods.teaching import Task, teach
 
     made = registry.get("method", method)
+    is_network = made.needs.form == "frames"
+    for module in getattr(made, "packages", ()):
+        need(module, extra="train", for_what=f"the network {made.name}")
+    if evaluate or not is_network:
+        check_alone("emovox train --evaluate" if is_network else f"training {method}")
     chosen = {
         "random_state": seed,
         **method_settings(
@@ -111,7 +122,6 @@ def command(
             pca=pca,
             balance=balance,
             search=search,
-            checkpoint=None if checkpoint is None else str(checkpoint),
         ),
     }
     table = reading_options(
@@ -121,19 +131,45 @@ def command(
     named = [Source.of(text) for text in sources]
     options_of = {one.name: one.options(corpus, table) for one in named}
     target = Task(label_set=label_set, dimensions=_dimensions(task, dimension))
-    front_end = FrontEnd(features or made.needs.feature, level_db=level_db, trim=trim)
     cache = default_cache() if keep_features else None
     utterances = _read(named, options_of)
-    taught = teach(
-        method,
-        utterances,
-        task=target,
-        front_end=front_end,
-        settings=chosen,
-        cache=cache,
-        jobs=jobs,
-        progress=counter("features"),
+    corpora = dict.fromkeys(item.corpus for item in utterances)
+    front_end = FrontEnd(
+        features or made.needs.feature_for(corpora),
+        level_db=level_db,
+        trim=trim,
+        form=made.needs.form,
     )
+    kept_in = checkpoint or (training_folder(out) if is_network else None)
+    if is_network and leads():
+        typer.echo(f"emovox: checkpoints and log in {visible(str(kept_in))}", err=True)
+    epochs = EpochCounter()
+    try:
+        taught = teach(
+            method,
+            utterances,
+            task=target,
+            front_end=front_end,
+            settings=chosen,
+            cache=cache,
+            jobs=jobs,
+            checkpoint=kept_in,
+            progress=counter("features") if leads() else None,
+            epochs=epochs if leads() else None,
+        )
+    except KeyboardInterrupt:
+        epochs.close()
+        if epochs.done:
+            typer.echo(
+                f"emovox: stopped after epoch {epochs.done}, which is kept; the same command "
+                "goes on from there",
+                err=True,
+            )
+        raise
+    finally:
+        epochs.close()
+    if not leads():
+        return
     for utterance, error in taught.failures:
         typer.echo(f"emovox: left out: {visible(utterance.id)}: {visible(str(error))}", err=True)
     if target.name == "classification":
@@ -144,7 +180,10 @@ def command(
     if evaluate:
         figures = _figures(taught, named, options_of, cache=cache, jobs=jobs, seed=seed)
     folder = taught.estimator.export(out, name=name, force=force, figures=figures, **details)
-    _say(taught, folder, figures)
+    if is_network and checkpoint is None and not chosen.get("tensorboard"):
+        remove(training_folder(out))
+        kept_in = None
+    _say(taught, folder, figures, kept_in=kept_in)
 
 
 def _read(sources: Sequence[Source], options_of: Mapping[str, dict[str, Any]]) -> list[Utterance]:
@@ -243,18 +282,23 @@ def _dimensions(task: str | None, dimension: str | None) -> tuple[str, ...]:
     return tuple(part.strip() for part in dimension.split(","))
 
 
-def _say(taught: Taught, folder: Path, figures: Sequence[dict[str, Any]]) -> None:
+def _say(
+    taught: Taught, folder: Path, figures: Sequence[dict[str, Any]], *, kept_in: Path | None
+) -> None:
     """Where everything lies, and what it was trained on."""
     labels = taught.task.dimensions or taught.estimator.classes_.tolist()
     place = visible(str(folder))
     typer.echo(f"model folder   {place}")
     typer.echo(f"model card     {visible(str(folder / 'README.md'))}")
+    if kept_in is not None:
+        typer.echo(f"kept in        {visible(str(kept_in))}")
     typer.echo(f"trained on     {len(taught.utterances)} utterances in {taught.fit_s:.1f} s")
     typer.echo(f"tells apart    {', '.join(map(str, labels))}")
     if taught.estimator.chosen_:
         found = ", ".join(f"{key}={value}" for key, value in taught.estimator.chosen_.items())
-        kept = taught.estimator.inner_split_
-        typer.echo(f"chosen         {found} (inner folds: {kept})")
+        kept = getattr(taught.estimator, "inner_split_", None)
+        how = "" if kept is None else f" (inner folds: {kept})"
+        typer.echo(f"chosen         {found}{how}")
     typer.echo(f"use it         emovox predict FILE --model {shlex.quote(place)}")
     for figure in figures:
         low, high = figure["interval"] or (None, None)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import platform
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -22,6 +23,9 @@ from .fold import Fold, identities
 from .leaks import Leak
 from .metrics import concordance, confusion_matrix, unweighted_average_recall, weighted_accuracy
 from .records import FORMAT, Record
+
+Epochs = Callable[[Mapping[str, Any], int], None]
+"""Called after each epoch of a network with what its log says, and how many there are."""
 
 _VERSIONED = ("emovox", "numpy", "scikit-learn")
 
@@ -61,14 +65,16 @@ class Job:
     checkpoint: str | None = None
 
 
-def run_fold(job: Job) -> Record:
+def run_fold(job: Job, *, epochs: Epochs | None = None) -> Record:
     """Fit a method on the training part of a fold and score its test part.
 
-    The method sees nothing but the training part; its seed is the experiment's.
+    The method sees nothing but the training part, unless it is told to look at the test part,
+    which the record then says; its seed is the experiment's.
 
     Parameters
     ----------
     job : Job
+    epochs : callable, optional
 
     Returns
     -------
@@ -82,13 +88,15 @@ def run_fold(job: Job) -> Record:
         method = unfitted(job.experiment, checkpoint=job.checkpoint)
         # A published protocol that chooses on the test part is repeated on purpose, and said so.
         looks = getattr(method, "watch", None) == "test"
-        leak: dict[str, Any] = {"watched": (job.vectors[test], truth[test])} if looks else {}
+        told: dict[str, Any] = {"watched": (job.vectors[test], truth[test])} if looks else {}
+        if epochs is not None and "progress" in inspect.signature(method.fit).parameters:
+            told["progress"] = epochs
         began = time.perf_counter()
         method.fit(
             job.vectors[train],
             truth[train],
             groups=None if None in groups else np.asarray(groups),
-            **leak,
+            **told,
         )
         fitted = time.perf_counter()
         answers = _answers(method, job.vectors[test], job.settings["emotions"])

@@ -19,7 +19,7 @@ from ..features.front_end import FrontEnd, extract_many
 from .audit import APART, noun
 from .content_identity import content_hashes, data_hashes
 from .experiment import Experiment
-from .fitting import Job, chooses_on_test, run_fold, unfitted
+from .fitting import Epochs, Job, chooses_on_test, run_fold, unfitted
 from .fold import Fold, identities
 from .leaks import Leak, leaks
 from .normalisation import normalised
@@ -111,12 +111,14 @@ def bench(
     n_known = len({plan.key for plan in plans}) - len(todo)
     if progress is not None and plans:
         progress("folds", n_known, n_known + len(todo))
-    for done, record in enumerate(_run(list(todo.values()), jobs=jobs), start=n_known + 1):
+    n_folds = n_known + len(todo)
+    found = _run(list(todo.values()), jobs=jobs, progress=progress, n_known=n_known)
+    for done, record in enumerate(found, start=n_known + 1):
         records.add(record)
         if progress is not None:
-            progress("folds", done, n_known + len(todo))
-    found = (records.get(key) for key in dict.fromkeys(plan.key for plan in plans))
-    return [record for record in found if record is not None]
+            progress("folds", done, n_folds)
+    kept = (records.get(key) for key in dict.fromkeys(plan.key for plan in plans))
+    return [record for record in kept if record is not None]
 
 
 @dataclass
@@ -357,14 +359,24 @@ def _refuse(
                 )
 
 
-def _run(plans: list[Job], *, jobs: int) -> Iterator[Record]:
-    """Records of plans, in their order."""
+def _run(
+    plans: list[Job], *, jobs: int, progress: Progress | None, n_known: int
+) -> Iterator[Record]:
+    """Records of plans, in their order; one after another, the epochs of networks are told too."""
     if jobs <= 1 or len(plans) <= 1:
-        yield from map(run_fold, plans)
+        for place, one in enumerate(plans, start=n_known + 1):
+            yield run_fold(one, epochs=_epochs(progress, f"{place}/{n_known + len(plans)}"))
         return
     joblib = need("joblib", extra="bench", for_what="folds in several processes")
     parallel = joblib.Parallel(n_jobs=jobs, return_as="generator")
     yield from parallel(joblib.delayed(run_fold)(plan) for plan in plans)
+
+
+def _epochs(progress: Progress | None, fold: str) -> Epochs | None:
+    """Progress of the epochs within a fold."""
+    if progress is None:
+        return None
+    return lambda entry, total: progress(f"epochs {fold}", int(entry["epoch"]), total)
 
 
 def _plain(value: Any) -> Any:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ import numpy.typing as npt
 from .. import registry
 from ..corpora.utterance import Utterance
 from ..errors import CorpusError, InputError, UsageError
-from ..features import Cache, FrontEnd, extract_many, feature
+from ..features import Cache, FrontEnd, extract_many
 from ..labels import common_emotions, label_set, relabel
 from ..models.card import training_corpus
 
@@ -113,6 +114,7 @@ class Taught:
     utterances : list of Utterance
         That took part.
     vectors : float32 array, shape (utterances, dim)
+        Of a network an object array, shape (utterances,), of frames, float32 (time, dim).
     failures : list of (Utterance, InputError)
         Recordings that could not be used.
     fit_s : float
@@ -145,7 +147,7 @@ class Taught:
         return {
             "rows": self.vectors,
             "front_end": self.front_end.settings(),
-            "feature_names": feature(self.front_end.feature).names,
+            "feature_names": self.front_end.names,
             "labels": self.task.dimensions,
             "method": {
                 "name": self.method,
@@ -173,7 +175,9 @@ def teach(
     settings: Mapping[str, Any] | None = None,
     cache: Cache | None = None,
     jobs: int = 1,
+    checkpoint: str | os.PathLike[str] | None = None,
     progress: Callable[[int, int], None] | None = None,
+    epochs: Callable[[Mapping[str, Any], int], None] | None = None,
 ) -> Taught:
     """Teach a method on all utterances that have a label.
 
@@ -185,14 +189,19 @@ def teach(
     task : Task, optional
         By default the corpora's own emotions.
     front_end : FrontEnd, optional
-        By default the feature that the method was made for, without levelling and trimming.
+        By default the feature that the method was made for, without levelling and trimming. Its
+        form is the method's.
     settings : mapping, optional
         What the method is made with.
     cache : Cache, optional
     jobs : int
         Processes of extraction and search.
+    checkpoint : folder, optional
+        From which a search or the training of a network goes on that was stopped.
     progress : callable, optional
         Called with (done, total) while features are extracted.
+    epochs : callable, optional
+        Called after each epoch of a network with what its log says, and how many there are.
 
     Returns
     -------
@@ -206,10 +215,16 @@ def teach(
     task = task or Task()
     settings = dict(settings or {})
     made = registry.get("method", method)
-    front_end = front_end or FrontEnd(made.needs.feature)
+    front_end = front_end or FrontEnd(
+        made.needs.feature_for(dict.fromkeys(item.corpus for item in utterances))
+    )
+    front_end = replace(front_end, form=made.needs.form)
     estimator = made(task=task.name, **{**settings, "feature": front_end.feature})
-    if jobs != 1 and "n_jobs" not in settings:
+    known = estimator.get_params(deep=False)
+    if jobs != 1 and "n_jobs" in known and "n_jobs" not in settings:
         estimator.set_params(n_jobs=jobs)
+    if checkpoint is not None and "checkpoint" in known:
+        estimator.set_params(checkpoint=os.fspath(checkpoint))
     chosen, targets = task.targets(utterances)
     extracted = extract_many(front_end, chosen, cache=cache, jobs=jobs, progress=progress)
     failed = {index for index, _ in extracted.failures}
@@ -222,7 +237,8 @@ def teach(
     if targets.ndim == 2 and targets.shape[1] == 1:
         targets = targets[:, 0]
     began = time.perf_counter()
-    estimator.fit(vectors, targets, groups=speakers_of(kept))
+    told = {"progress": epochs} if made.needs.form == "frames" and epochs is not None else {}
+    estimator.fit(vectors, targets, groups=speakers_of(kept), **told)
     return Taught(
         estimator=estimator,
         method=method,

@@ -136,7 +136,8 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     @property
     def needs(self) -> Needs:
         """The feature that this network is trained on, as frames."""
-        return replace(self.network.needs, feature=self.feature or self.network.needs.feature)
+        made: Needs = self.network.needs
+        return replace(made, feature=self.feature or made.feature)
 
     @property
     def chooses_on_test(self) -> bool:

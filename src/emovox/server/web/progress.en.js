@@ -9,5 +9,6 @@ export default {
   "progress.cancelled": "Cancelled.",
   "progress.lost": "The server does not answer; trying again.",
   "progress.activity.folds": "folds",
+  "progress.activity.epochs": "epochs of fold",
   "progress.activity.features": "features",
 };

@@ -9,5 +9,6 @@ export default {
   "progress.cancelled": "已取消。",
   "progress.lost": "服务器没有回应；正在重试。",
   "progress.activity.folds": "折",
+  "progress.activity.epochs": "轮次，折",
   "progress.activity.features": "特征",
 };
