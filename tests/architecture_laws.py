@@ -40,6 +40,8 @@ ALSO_IMPORTS: dict[str, frozenset[str]] = {
 
 TOP_LEVEL_OPTIONAL = {
     "emovox.methods.classic": frozenset({"sklearn", "scipy", "joblib"}),
+    "emovox.methods.networks": frozenset({"torch", "sklearn"}),
+    "emovox.engine": frozenset({"torch"}),
     "emovox.server": frozenset(
         {"starlette", "uvicorn", "python_multipart", "websockets", "h11", "markdown_it"}
     ),
@@ -82,6 +84,7 @@ LIGHT_CORE = (PACKAGE, "emovox.cli.main", "emovox.cli.predict", "emovox.inferenc
 WRITERS = {
     "emovox.atomic": "the way to write",
     "emovox.evaluation.records": "appends a line as each fold ends",
+    "emovox.engine.log": "appends a line as each epoch ends; checkpoints hold the same",
     "emovox.methods.classic.ledger": "appends a line as each setting is scored",
     "emovox.server.spool": "what a client sends, until it has been answered; nobody reads it later",
     "emovox.models.writing": "writes a folder beside the target and renames the folder",

@@ -92,7 +92,7 @@ class Shuffled:
     Examples
     --------
     >>> [batch.tolist() for batch in Shuffled(5, 2)(0, 0)]
-    [[4, 2], [0, 1], [3]]
+    [[2, 4], [3, 0], [1]]
     """
 
     n: int

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..atomic import write_text
-from ..errors import OutputError, need
+from ..atomic import unwritable, write_text
+from ..errors import need
 
 FILE = "history.jsonl"
 
@@ -37,21 +37,27 @@ class Log:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise OutputError(
-                "output-unwritable", f"cannot be made: {error.strerror}", name=str(folder)
-            ) from error
+            raise unwritable(folder, error) from error
         write_text(self.path, "".join(_line(entry) for entry in history))
         self._board = None
         if tensorboard:
-            board = need(
-                "torch.utils.tensorboard", extra="tensorboard", for_what="TensorBoard's files"
-            )
+            what = "writing for TensorBoard"
+            need("tensorboard", extra="tensorboard", for_what=what)
+            board = need("torch.utils.tensorboard", extra="tensorboard", for_what=what)
             self._board = board.SummaryWriter(folder / "tensorboard", purge_step=len(history) + 1)
 
     def add(self, entry: Mapping[str, Any]) -> None:
-        """Add an epoch."""
-        with open(self.path, "a", encoding="utf-8") as handle:
-            handle.write(_line(entry))
+        """Add an epoch.
+
+        Raises
+        ------
+        OutputError
+        """
+        try:
+            with open(self.path, "a", encoding="utf-8", newline="\n") as handle:
+                handle.write(_line(entry))
+        except OSError as error:
+            raise unwritable(self.path, error) from error
         if self._board is not None:
             for name, value in _scalars(entry).items():
                 self._board.add_scalar(name, value, entry["epoch"])

@@ -11,26 +11,26 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 import numpy as np
 import torch
 
-from ..errors import OutputError, TrainingError
+from ..errors import ModelError, OutputError, TrainingError, UsageError
 from .batch import Batch
-from .checkpoint import FILE, Checkpoint, load, save
+from .checkpoint import FILE, Checkpoint, load, received, save, sent
 from .data import Data, Sampler, Shuffled
 from .distributed import World, world
 from .log import Log
 from .objective import Objective, Player
 from .recipe import Recipe
 from .seeds import seeded, threads
-from .watching import Watch
+from .state import State, cloned, copied, memories, move_towards, named, part, remember
+from .watching import Judge
 
 SAVED_EVERY_S = 20.0
 """A checkpoint is written at the end of an epoch when the last one is older than this."""
 
-State = dict[str, torch.Tensor]
 Epoch = dict[str, Any]
 Progress = Callable[[Epoch, int], None]
 """Called with what the log says of an epoch, and how many there are to be."""
@@ -73,7 +73,7 @@ def train(
     *,
     seed: int = 0,
     sampler: Sampler | None = None,
-    watch: Watch | None = None,
+    watch: Judge | None = None,
     hooks: Sequence[Hook] = (),
     folder: str | os.PathLike[str] | None = None,
     identity: Mapping[str, Any] | None = None,
@@ -101,8 +101,11 @@ def train(
         Of checkpoints and the log. A training that was killed goes on from there and ends with
         the same bits, if the number of threads is the same.
     identity : mapping, optional
-        What else the training depends on (its data); a checkpoint of another one is refused.
+        What else the training depends on: its data, objective, sampler, hooks and what is
+        watched. A checkpoint of another one is refused; recipe, seed and the shapes of the
+        network are looked at in any case.
     device : str
+        ``cpu``, ``cuda``; of several processes on one machine, each takes a GPU of its own.
     progress : callable, optional
     tensorboard : bool
         Write scalars for TensorBoard into the folder too.
@@ -114,13 +117,20 @@ def train(
     Raises
     ------
     TrainingError
-        ``training-diverged`` when a loss is not finite; the last good epoch is kept.
+        ``training-diverged`` when a loss or a weight is not finite; the last good epoch is kept.
     OutputError
         If the folder cannot be written, or holds another training.
     ModelError
         If its checkpoint is damaged.
+    UsageError
+        If there is nothing to train, or nothing to train on.
+    KeyboardInterrupt
+        At Ctrl-C, after the last whole epoch has been written; a note says how to go on.
     """
-    with world() as processes, threads(recipe.threads):
+    if not len(data):
+        raise UsageError("usage", "there are no utterances to train on")
+    with world(device) as processes, threads(recipe.threads):
+        device = processes.device(device)
         run = _Run(
             network=network.to(device),
             objective=objective,
@@ -149,7 +159,7 @@ class _Run:
     recipe: Recipe
     seed: int
     sampler: Sampler
-    watch: Watch | None
+    watch: Judge | None
     hooks: tuple[Hook, ...]
     folder: Path | None
     identity: dict[str, Any]
@@ -167,40 +177,48 @@ class _Run:
         for player in players:
             own = [one for one in player.parameters if one.requires_grad]
             self.players.append((player, own, self.recipe.optimiser_of(own, names)))
-        self.average = None if self.recipe.ema is None else _copy(self.network.state_dict())
-        self.wrapped = self.processes.wrapped(self.network, players=len(players))
+        # DistributedDataParallel averages the gradients of one backward pass through the whole;
+        # where there is more than that, they are averaged after it.
+        self.as_a_whole = len(players) == 1 and players[0].one_call
+        self.processes.align(self.network.state_dict().values())
+        self.called = self.processes.wrapped(self.network) if self.as_a_whole else self.network
+        self.average = None if self.recipe.ema is None else cloned(self.network.state_dict())
 
     def through(self, progress: Progress | None) -> Trained:
         """All epochs that are left."""
         self._resume()
+        writes = self.folder is not None and self.processes.leads
         log = None
-        if self.folder is not None and self.processes.leads:
+        if self.folder is not None and writes:
             log = Log(self.folder, self.history, tensorboard=self.tensorboard)
         saved, at = time.monotonic(), len(self.history)
-        kept = self._checkpoint() if self.folder is not None else None
+        kept: Checkpoint | None = None
         try:
             while len(self.history) < self.recipe.epochs and not self._stalled():
                 entry = self._epoch(len(self.history))
                 self.history.append(entry)
+                # A copy is kept in memory, so that Ctrl-C and a diverging epoch lose none.
+                kept = self._checkpoint() if writes else None
                 if log is not None:
                     log.add(entry)
                 if progress is not None and self.processes.leads:
                     progress(entry, self.recipe.epochs)
-                if self.folder is None:
-                    continue
-                # Of a small network a copy is kept in memory, so that Ctrl-C loses no epoch.
-                kept = self._checkpoint()
-                if time.monotonic() - saved >= SAVED_EVERY_S:
+                if kept is not None and time.monotonic() - saved >= SAVED_EVERY_S:
                     self._save(kept)
                     saved, at = time.monotonic(), len(self.history)
+        except KeyboardInterrupt as stop:
+            stop.add_note(self._stopped(at if kept is None else kept.state["epoch"]))
+            raise
         finally:
-            if kept is not None and kept.state["epoch"] != at:
-                self._save(kept)
-            if log is not None:
-                log.close()
+            try:
+                if kept is not None and kept.state["epoch"] != at:
+                    self._save(kept)
+            finally:
+                if log is not None:
+                    log.close()
         self.network.load_state_dict(self._evaluated())
         return Trained(
-            last=_copy(self.network.state_dict()),
+            last=copied(self.network.state_dict()),
             best=self.best,
             best_epoch=self.best_epoch,
             history=self.history,
@@ -209,9 +227,11 @@ class _Run:
     def _epoch(self, epoch: int) -> Epoch:
         """Train one epoch and look at what is watched."""
         began = time.perf_counter()
-        sums: dict[str, float] = {}
-        n_seen = 0
+        totals: dict[str, tuple[float, int]] = {}
+        losses: dict[str, tuple[float, int]] = {}
         batches = self.sampler(self.seed, epoch)
+        if not len(batches):
+            raise UsageError("usage", f"the sampler gives no batch for epoch {epoch + 1}")
         self.network.train()
         with seeded(self.seed, epoch, self.processes.rank):
             for step, rows in enumerate(batches):
@@ -221,67 +241,84 @@ class _Run:
                 for hook in self.hooks:
                     batch = hook.on_batch(batch, seed=self.seed, epoch=epoch, step=step)
                 batch = batch.to(self.device)
-                for name, value in self._step(batch, epoch, step, rate, weight).items():
-                    sums[name] = sums.get(name, 0.0) + value * len(rows)
-                n_seen += len(rows)
-        means = self.processes.mean([value / n_seen for value in sums.values()])
+                for player, own_parameters, optimiser in self.players:
+                    if step % player.every:
+                        continue
+                    for group in optimiser.param_groups:
+                        group["lr"] = rate
+                    total, parts = self._step(
+                        player, own_parameters, optimiser, batch, epoch, step, weight
+                    )
+                    _add(totals, {player.name: total}, len(rows))
+                    start = "" if len(self.players) == 1 else f"{player.name}."
+                    _add(losses, {start + name: one for name, one in parts.items()}, len(rows))
+                if self.average is not None and self.recipe.ema is not None:
+                    move_towards(self.average, self.network.state_dict(), decay=self.recipe.ema)
+        if not all(bool(torch.isfinite(one).all()) for one in self.network.parameters()):
+            self._diverged(epoch, "a weight is not finite after", "")
+        # Each process has updated the running statistics of its own share.
+        self.processes.align(self.network.buffers())
+        if self.average is not None:
+            self.processes.align(self.average.values())
         entry: Epoch = {
             "epoch": epoch + 1,
-            "loss": sum(means[: len(self.players)]),
-            "losses": dict(
-                zip(list(sums)[len(self.players) :], means[len(self.players) :], strict=True)
-            ),
+            "loss": sum(value / n for value, n in totals.values()),
+            "losses": {name: value / n for name, (value, n) in losses.items()},
             "learning_rate": self.recipe.rate(epoch),
         }
         if self.watch is not None:
-            entry["watched"] = self._look(epoch)
+            entry["watched"] = self._look(self.watch, epoch)
         entry["seconds"] = round(time.perf_counter() - began, 4)
         return entry
 
     def _step(
-        self, batch: Batch, epoch: int, step: int, rate: float, weight: float
-    ) -> dict[str, float]:
-        """Move every player whose turn it is; its total, then its losses by name."""
-        totals: dict[str, float] = {}
-        parts: dict[str, float] = {}
-        for player, own, optimiser in self.players:
-            totals.setdefault(f"{player.name}.total", 0.0)
-            if step % player.every:
-                continue
-            cast = (
-                torch.autocast(torch.device(self.device).type, dtype=torch.bfloat16)
-                if self.recipe.precision == "bfloat16"
-                else nullcontext()
-            )
-            with cast:
-                losses = player.losses(self.wrapped, batch)
-            total = player.total(losses, epoch=epoch)
-            value = float(total.detach())
-            if not math.isfinite(value):
-                self._diverged(epoch, step, value)
-            for group in optimiser.param_groups:
-                group["lr"] = rate
-            optimiser.zero_grad(set_to_none=True)
-            (total * weight if weight != 1.0 else total).backward()
-            if self.recipe.clip_norm is not None:
-                torch.nn.utils.clip_grad_norm_(own, self.recipe.clip_norm)
-            optimiser.step()
-            totals[f"{player.name}.total"] = value * weight
-            parts |= {name: float(loss.detach()) * weight for name, loss in losses.items()}
-        if self.average is not None and self.recipe.ema is not None:
-            _move(self.average, self.network.state_dict(), decay=self.recipe.ema)
-        return {**totals, **parts}
+        self,
+        player: Player,
+        own: list[torch.nn.Parameter],
+        optimiser: torch.optim.Optimizer,
+        batch: Batch,
+        epoch: int,
+        step: int,
+        weight: float,
+    ) -> tuple[float, dict[str, float]]:
+        """Move one player; its total over the processes, and its losses by name."""
+        cast = (
+            torch.autocast(torch.device(self.device).type, dtype=torch.bfloat16)
+            if self.recipe.precision == "bfloat16"
+            else nullcontext()
+        )
+        with cast:
+            losses = player.losses(self.called, batch)
+        total = player.total(losses, epoch=epoch)
+        # One transfer from the accelerator a step, which is where the processor waits for it.
+        seen = torch.stack([one.detach().float() for one in (total, *losses.values())]).tolist()
+        value, *parts = self.processes.mean([one * weight for one in seen])
+        if not math.isfinite(value):
+            self._diverged(epoch, f"the loss is {value} in", f", batch {step + 1}")
+        optimiser.zero_grad(set_to_none=True)
+        (total * weight if weight != 1.0 else total).backward()  # type: ignore[no-untyped-call]
+        if not self.as_a_whole:
+            self.processes.average_gradients(own)
+        if self.recipe.clip_norm is not None:
+            torch.nn.utils.clip_grad_norm_(own, self.recipe.clip_norm)
+        optimiser.step()
+        return value, dict(zip(losses, parts, strict=True))
 
-    def _look(self, epoch: int) -> dict[str, float]:
+    def _look(self, watch: Judge, epoch: int) -> dict[str, float]:
         """Scores of what is watched; the weights are kept if they are the best so far."""
-        assert self.watch is not None  # noqa: S101 -- for the type checker
+        trained = None
         if self.average is not None:
-            trained = _copy(self.network.state_dict())
+            trained = cloned(self.network.state_dict())
             self.network.load_state_dict(self.average)
-        scores = self.watch.scores(self.network, device=self.device)
-        if self.watch.better(scores, self._best_scores()):
-            self.best, self.best_epoch = _copy(self._evaluated()), epoch + 1
-        if self.average is not None:
+        # One process looks, so that all agree on which epoch is the best and when to stop.
+        scores = self.processes.scores_from_leader(
+            lambda: watch.scores(self.network, device=self.device)
+        )
+        if not all(math.isfinite(score) for score in scores.values()):
+            self._diverged(epoch, "a watched score is not finite after", "")
+        if watch.better(scores, self._best_scores()):
+            self.best, self.best_epoch = copied(self._evaluated()), epoch + 1
+        if trained is not None:
             self.network.load_state_dict(trained)
         return scores
 
@@ -301,26 +338,30 @@ class _Run:
             return False
         return len(self.history) - self.best_epoch >= self.recipe.patience
 
-    def _diverged(self, epoch: int, step: int, value: float) -> None:
-        where = "" if self.folder is None else f"; epoch {epoch} is kept in {self.folder.name}"
+    def _diverged(self, epoch: int, what: str, where: str) -> NoReturn:
+        kept = ""
+        if self.folder is not None and epoch:
+            kept = f"; epoch {epoch}, the last good one, is kept in {self.folder.name}"
         raise TrainingError(
             "training-diverged",
-            f"the loss is {value} in epoch {epoch + 1}, batch {step + 1}, at a learning rate of "
-            f"{self.recipe.rate(epoch):g}; lower learning_rate or set clip_norm{where}",
+            f"{what} epoch {epoch + 1}{where}, at a learning rate of "
+            f"{self.recipe.rate(epoch):g}; lower learning_rate or set clip_norm{kept}",
         )
+
+    def _stopped(self, epoch: int) -> str:
+        """What a person who stopped the training wants to know."""
+        done = f"stopped after epoch {epoch} of {self.recipe.epochs}"
+        if self.folder is None or not epoch:
+            return f"{done}; nothing is kept"
+        return f"{done}, which is kept in {self.folder}; the same command goes on from there"
 
     def _checkpoint(self) -> Checkpoint:
         """Everything that going on needs, as it is now."""
-        tensors = {f"network.{name}": one for name, one in _copy(self.network.state_dict()).items()}
-        for kind, held in (("average", self.average), ("best", self.best)):
-            if held is not None:
-                tensors |= {f"{kind}.{name}": one for name, one in _copy(held).items()}
-        for place, (_, _, optimiser) in enumerate(self.players):
-            for index, values in optimiser.state_dict()["state"].items():
-                for name, value in values.items():
-                    tensors[f"optimiser.{place}.{index}.{name}"] = (
-                        torch.as_tensor(value).cpu().clone()
-                    )
+        tensors = named("network", copied(self.network.state_dict()))
+        if self.average is not None:
+            tensors |= named("average", copied(self.average))
+        if self.best is not None:
+            tensors |= named("best", self.best)
         return Checkpoint(
             {
                 "identity": self._identity(),
@@ -328,17 +369,23 @@ class _Run:
                 "best_epoch": self.best_epoch,
                 "history": list(self.history),
             },
-            tensors,
+            tensors | memories([optimiser for _, _, optimiser in self.players]),
         )
 
     def _save(self, checkpoint: Checkpoint) -> None:
-        if self.folder is not None and self.processes.leads:
+        if self.folder is not None:
             save(self.folder, checkpoint)
 
     def _resume(self) -> None:
         """Go on from the folder's checkpoint, if there is one."""
-        self.processes.wait()
-        found = None if self.folder is None else load(self.folder)
+        folder = self.folder
+        if folder is None:
+            return
+        found: Checkpoint | None
+        if self.processes.size == 1:
+            found = load(folder)
+        else:  # the other processes may be on machines that do not see the folder
+            found = received(self.processes.from_leader(lambda: sent(load(folder))))
         if found is None:
             return
         if found.state["identity"] != self._identity():
@@ -346,23 +393,33 @@ class _Run:
                 "output-unwritable",
                 f"{FILE} is the checkpoint of a training with other settings or data; name "
                 "another folder, or delete this one",
-                name=str(self.folder),
+                name=str(folder),
             )
-        self.network.load_state_dict(_part(found.tensors, "network"))
+        try:
+            self._go_on_from(found)
+        except (RuntimeError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise ModelError(
+                "model-invalid",
+                f"the checkpoint does not fit this network ({type(error).__name__}); delete the "
+                "folder to train anew",
+                name=str(folder),
+            ) from error
+
+    def _go_on_from(self, found: Checkpoint) -> None:
+        """Take over weights, average, memories of the optimisers, and history."""
+        self.network.load_state_dict(part(found.tensors, "network"))
         if self.average is not None:
-            self.average = _part(found.tensors, "average")
-        self.best = _part(found.tensors, "best") or None
+            average = part(found.tensors, "average")
+            for name, one in self.average.items():
+                one.copy_(average[name])
+        if best := part(found.tensors, "best"):
+            self.best = {name: best[name] for name in self.network.state_dict()}
         self.best_epoch = found.state["best_epoch"]
         self.history = list(found.state["history"])
-        for place, (_, _, optimiser) in enumerate(self.players):
-            state: dict[int, dict[str, torch.Tensor]] = {}
-            for name, value in _part(found.tensors, f"optimiser.{place}").items():
-                index, _, key = name.partition(".")
-                state.setdefault(int(index), {})[key] = value
-            optimiser.load_state_dict({**optimiser.state_dict(), "state": state})
+        remember([optimiser for _, _, optimiser in self.players], found.tensors)
 
     def _identity(self) -> str:
-        """Hash of all that the training depends on, but for how many epochs it lasts."""
+        """Hash of all that the training depends on, as far as the loop and its caller know it."""
         recipe = asdict(self.recipe)
         settings = {
             "recipe": recipe,
@@ -378,19 +435,8 @@ class _Run:
         return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
-def _copy(state: Mapping[str, torch.Tensor]) -> State:
-    return {name: value.detach().cpu().clone() for name, value in state.items()}
-
-
-def _move(average: State, state: Mapping[str, torch.Tensor], *, decay: float) -> None:
-    """Move an exponential moving average towards `state`; counters are taken over."""
-    for name, value in state.items():
-        if value.is_floating_point():
-            average[name].lerp_(value.detach().cpu(), 1.0 - decay)
-        else:
-            average[name].copy_(value)
-
-
-def _part(tensors: Mapping[str, torch.Tensor], kind: str) -> State:
-    start = f"{kind}."
-    return {name[len(start) :]: one for name, one in tensors.items() if name.startswith(start)}
+def _add(sums: dict[str, tuple[float, int]], means: Mapping[str, float], n: int) -> None:
+    """Add means over `n` utterances to sums, and `n` to the numbers beside them."""
+    for name, value in means.items():
+        before, seen = sums.get(name, (0.0, 0))
+        sums[name] = before + value * n, seen + n

@@ -26,6 +26,10 @@ class Mixup:
     Notes
     -----
     Zhang et al., "mixup: beyond empirical risk minimization", ICLR 2018.
+
+    Where one of two utterances has ended, the other is mixed with the zeros of its padding. Those
+    are silence only in features whose silence is zero: others are cut to one length first.
+    `rows` and `extra` stay those of the first of each pair.
     """
 
     alpha: float

@@ -31,6 +31,11 @@ class Player:
         Name of a loss -> its weight, a number or a function of the epoch; 1 where not named.
     every : int
         It moves at every so-manieth batch.
+    one_call : bool
+        Whether `losses` calls the network once, as a whole, and reaches every parameter: then
+        many processes train it through DistributedDataParallel. Episodes that call it several
+        times, an inner step, or losses that now and then leave a part out say False, and the
+        gradients are averaged after the backward pass. With several players that is so anyway.
     """
 
     name: str
@@ -38,6 +43,7 @@ class Player:
     losses: Callable[[Any, Batch], Losses]
     weights: Mapping[str, Weight] = field(default_factory=dict)
     every: int = 1
+    one_call: bool = True
 
     def total(self, losses: Losses, *, epoch: int) -> torch.Tensor:
         """Weighted sum of the losses."""
@@ -68,7 +74,7 @@ class Classification:
     ----------
     loss : {"cross-entropy", "focal"}
     label_smoothing : float
-        Share of the target that is spread over all classes.
+        Share of the target that is spread over all classes, for either loss.
     focal_gamma : float
         Of the focal loss, mean of -(1 - p)^gamma log p (Lin et al., ICCV 2017, equation 4).
     class_weights : tuple of float, optional
@@ -109,6 +115,9 @@ class Classification:
         if self.loss == "focal":
             if targets.dim() == 1:
                 targets = functional.one_hot(targets, logits.shape[1]).to(logits.dtype)
+            if self.label_smoothing:
+                spread = self.label_smoothing / logits.shape[1]
+                targets = targets * (1.0 - self.label_smoothing) + spread
             # As the published code has it: probabilities are kept off 0 and 1.
             p = functional.softmax(logits, dim=1).clamp(1e-7, 1 - 1e-7)
             terms = targets * (1 - p) ** self.focal_gamma * p.log()

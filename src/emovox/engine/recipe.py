@@ -57,7 +57,8 @@ class Recipe:
         Names of the parameters that decay; by default all of two or more dimensions.
     schedule : one of `SCHEDULES`
     warm_up_epochs : float
-        The learning rate rises from 0 over so many epochs; the schedule follows.
+        The learning rate rises from 0, which the first batch has, over so many epochs; the
+        schedule follows.
     clip_norm : float, optional
         Largest norm of the gradient.
     ema : float, optional
@@ -105,6 +106,19 @@ class Recipe:
                 )
         if not self.learning_rate > 0:
             raise UsageError("usage", f"learning_rate is {self.learning_rate!r}; it must be over 0")
+        for what in ("weight_decay", "warm_up_epochs"):
+            if not getattr(self, what) >= 0:
+                raise UsageError(
+                    "usage", f"{what} is {getattr(self, what)!r}; it must be 0 or more"
+                )
+        if self.clip_norm is not None and not self.clip_norm > 0:
+            raise UsageError(
+                "usage", f"clip_norm is {self.clip_norm!r}; it must be over 0, or none"
+            )
+        if self.patience is not None and (type(self.patience) is not int or self.patience < 1):
+            raise UsageError(
+                "usage", f"patience is {self.patience!r}; it must be a number from 1 on, or none"
+            )
         if self.ema is not None and not 0 < self.ema < 1:
             raise UsageError("usage", f"ema is {self.ema!r}; it must be between 0 and 1, or none")
 
@@ -130,11 +144,12 @@ class Recipe:
         Raises
         ------
         UsageError
-            If `decayed` names a parameter that there is not.
+            If `decayed` names a parameter that there is not, or there is nothing to train.
         """
         if self.decayed is not None and (unknown := set(self.decayed) - set(names.values())):
             raise UsageError("name-unknown", f"there is no parameter {min(unknown)!r} to decay")
-        kept, decayed = [], []
+        kept: list[torch.nn.Parameter] = []
+        decayed: list[torch.nn.Parameter] = []
         for one in parameters:
             if not one.requires_grad:
                 continue
@@ -146,6 +161,8 @@ class Recipe:
             for part, decay in ((kept, 0.0), (decayed, self.weight_decay))
             if part
         ]
+        if not groups:
+            raise UsageError("usage", "there is no parameter to train")
         if self.optimiser == "sgd":
             return torch.optim.SGD(groups, lr=self.learning_rate, momentum=self.betas[0])
         kind = torch.optim.AdamW if self.optimiser == "adamw" else torch.optim.Adam

@@ -14,8 +14,13 @@ def generator(*place: int) -> np.random.Generator:
 
     Examples
     --------
-    >>> generator(0, 3, 17).integers(1000) == generator(0, 3, 17).integers(1000)
+    >>> one, same = (int(generator(0, 3, 17).integers(1000)) for _ in range(2))
+    >>> one == same
     True
+
+    Notes
+    -----
+    Zeros at the end do not count: (0, 3) and (0, 3, 0) are one place.
     """
     return np.random.default_rng(np.random.SeedSequence(place))
 
@@ -27,7 +32,8 @@ def seeded(*place: int) -> Iterator[None]:
     Dropout and initial weights take no generator of their own.
     """
     word = int(np.random.SeedSequence(place).generate_state(1, np.uint64)[0])
-    devices = list(range(torch.cuda.device_count())) if torch.cuda.is_initialized() else []
+    started = torch.cuda.is_initialized()  # type: ignore[no-untyped-call]
+    devices = list(range(torch.cuda.device_count())) if started else []
     with torch.random.fork_rng(devices=devices):
         torch.manual_seed(word % 2**63)
         yield

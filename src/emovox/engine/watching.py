@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
-from .batch import Batch
+from ..errors import UsageError
 from .data import Data
 
-Answer = Callable[[torch.nn.Module, Batch], torch.Tensor]
+CRITERIA = ("ua", "wa", "loss")
+TIES = ("first", "last")
+
+
+class Judge(Protocol):
+    """What the loop asks of whatever is looked at after each epoch."""
+
+    def scores(self, network: torch.nn.Module, *, device: str = "cpu") -> dict[str, float]:
+        """Scores by name, for the history."""
+
+    def better(self, scores: dict[str, float], best: dict[str, float] | None) -> bool:
+        """Whether `scores` take the place of the best so far, None at first."""
 
 
 def probabilities(
@@ -48,8 +59,9 @@ def probabilities(
             part = torch.softmax(logits, dim=1).cpu().numpy()
             if found is None:
                 found = np.zeros((len(data), part.shape[1]))
-            assert batch.rows is not None  # noqa: S101 -- Data gives every batch its rows
-            rows = batch.rows.numpy()
+            if batch.rows is None:
+                raise UsageError("usage", "a batch does not say which utterances are in it")
+            rows = batch.rows.cpu().numpy()
             np.add.at(found, rows, part)
             np.add.at(views, rows, 1)
     network.train(before)
@@ -76,12 +88,23 @@ class Watch:
     criterion: str = "ua"
     ties: str = "first"
 
+    def __post_init__(self) -> None:
+        """Refuse names that are not known, and data that cannot be judged."""
+        for what, value, known in (
+            ("criterion", self.criterion, CRITERIA),
+            ("ties", self.ties, TIES),
+        ):
+            if value not in known:
+                raise UsageError(
+                    "name-unknown", f"there is no {what} {value!r}; known: {', '.join(known)}"
+                )
+        if self.data.targets is None or not len(self.data):
+            raise UsageError("usage", "what is watched has no targets")
+
     def scores(self, network: torch.nn.Module, *, device: str = "cpu") -> dict[str, float]:
         """Mean recall, accuracy and cross-entropy."""
-        if self.data.targets is None:
-            raise ValueError("what is watched has no targets")
         found = probabilities(network, self.data, device=device)
-        truth = self.data.targets
+        truth = np.asarray(self.data.targets)
         right = found.argmax(axis=1) == truth
         recalls = [right[truth == one].mean() for one in np.unique(truth)]
         likelihood = np.maximum(found[np.arange(len(truth)), truth], 1e-12)
