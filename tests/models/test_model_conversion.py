@@ -29,7 +29,11 @@ QUICK = {
     "ccser-mlp": {"max_iter": 20},
     "ccser-rf": {"n_estimators": 10},
 }
-METHODS = registry.names("method")
+METHODS = [
+    name
+    for name in registry.names("method")
+    if registry.get("method", name).needs.form == "functionals"
+]
 
 
 def utterances(n_classes: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

@@ -7,8 +7,8 @@ import io
 import itertools
 import math
 import warnings
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,9 +17,12 @@ import torch
 from torch.overrides import TorchFunctionMode
 
 from ..errors import ModelError, need
+from ..models.export import Network
+from ..models.int8 import in_half, quantised, quicker
 from ..models.model import softmax
 from ..models.runtime import Runtime
 from ..models.screening import screen
+from ..models.sequences import windows
 from ..models.settings import NETWORK_FILE
 from ..models.simplifying import simplified
 from .batch import Batch
@@ -33,6 +36,10 @@ LARGEST_DIFFERENCE = 1e-5
 """Between the probabilities of the two; refused above."""
 LARGEST_IN_SINGLE = 1e-4
 """Where torch itself is as far from what it gives in double precision."""
+ROWS_AT_ONCE = 8
+"""Sequences of one run of an exported network: the memory of a convolution grows with them."""
+MAX_TOLD = 256
+"""Inputs on which 8 bits are compared with single precision."""
 INPUT, OUTPUT = "frames", "logits"
 
 Array = npt.NDArray[np.float64]
@@ -50,7 +57,7 @@ class Comparison:
         Largest between the logits.
     of_single : float or None
         Largest between the probabilities of torch in single and in double precision, measured
-        where `difference` is over `LARGEST_DIFFERENCE`.
+        where `difference` is larger than what is allowed.
     lengths, batch_sizes : tuple of int
         On which it was measured.
     n_compared : int
@@ -135,6 +142,7 @@ def compared(
     frames: int | None = None,
     temperature: float = 1.0,
     examples: Sequence[npt.NDArray[np.floating]] = (),
+    allowed: float = LARGEST_DIFFERENCE,
 ) -> Comparison:
     """Compare a network in ONNX with the one in torch, in single precision.
 
@@ -151,6 +159,8 @@ def compared(
     examples : sequence of float arrays, each of shape (time, dim)
         Sequences to compare on, cut or repeated to each length; the rest, and all where none
         is given, is random.
+    allowed : float
+        Largest difference of a probability.
 
     Returns
     -------
@@ -159,7 +169,7 @@ def compared(
     Raises
     ------
     ModelError
-        ``model-misfit`` if a probability differs by more than `LARGEST_DIFFERENCE`, or by more
+        ``model-misfit`` if a probability differs by more than `allowed`, or by more
         than `LARGEST_IN_SINGLE` where torch in single precision is as far from torch in double
         precision; also if a value is not finite.
     """
@@ -174,11 +184,12 @@ def compared(
     theirs = [runtime.run(rows) for rows in probes]
     difference = _apart(theirs, logits, temperature)
     of_single = None
-    if difference > LARGEST_DIFFERENCE:
+    if difference > allowed:
         exact = [_logits(ours.double(), rows) for rows in probes]
         of_single = _apart(exact, logits, temperature)
     rounding_is_why = of_single is not None and of_single >= 0.25 * difference
-    allowed = LARGEST_IN_SINGLE if rounding_is_why else LARGEST_DIFFERENCE
+    if rounding_is_why:
+        allowed = max(allowed, LARGEST_IN_SINGLE)
     if not difference <= allowed:
         raise ModelError(
             "model-misfit",
@@ -194,6 +205,89 @@ def compared(
         batch_sizes=BATCH_SIZES,
         n_compared=sum(len(rows) for rows in probes),
     )
+
+
+def exported(
+    network: torch.nn.Module,
+    rows: Sequence[npt.NDArray[np.floating]],
+    *,
+    labels: Sequence[str],
+    given: Mapping[str, Any],
+    temperature: float = 1.0,
+    try_int8: bool = False,
+    half: bool = False,
+) -> Network:
+    """Write and compare a trained classifier: what its estimator's ``to_network`` returns.
+
+    Parameters
+    ----------
+    network : module
+        Trained.
+    rows : sequence of float arrays, each of shape (time_i, dim)
+        Of the training part: what is compared on, and what 8 bits are calibrated on.
+    labels : sequence of str
+        In the order of the logits.
+    given : mapping
+        ``form``, ``dim``, ``frames``, ``window``, as in ``input`` of ``model.json``.
+    temperature : float
+        Of the softmax.
+    try_int8 : bool
+        Take weights and activations of 8 bits if that is faster on this machine and has the
+        same first choice on at least 98 % of the inputs; what was measured is in ``notes``.
+    half : bool
+        Store the weights in half precision, where they are not of 8 bits; computed is in single.
+        Whether the first choices stay is measured by `emovox.models.export.export`.
+
+    Returns
+    -------
+    emovox.models.export.Network
+
+    Raises
+    ------
+    ModelError
+        As `to_onnx` and `compared`.
+    """
+    dim, frames, window = int(given["dim"]), given.get("frames"), given.get("window")
+    inputs = [np.asarray(row, dtype=np.float32) for row in rows]
+    if window:
+        cut = [windows(each, length=window["frames"], hop=window["hop"]) for each in inputs]
+        inputs = [piece for pieces in cut for piece in pieces]
+    onnx = to_onnx(network, dim=dim, frames=frames)
+    shape: dict[str, Any] = {"dim": dim, "frames": frames}
+    measured = compared(network, onnx, **shape, temperature=temperature, examples=inputs)
+    notes = dict[str, Any]()
+    if measured.of_single is not None:
+        notes["difference_of_single_and_double_precision"] = float(f"{measured.of_single:.3g}")
+    found = Network(
+        onnx=onnx,
+        kind="softmax",
+        temperature=float(temperature),
+        labels=tuple(str(label) for label in labels),
+        precision="single",
+        stored="single",
+        difference=measured.difference,
+        n_compared=measured.n_compared,
+        rows_at_once=ROWS_AT_ONCE,
+        input={"form": "frames", "dim": dim, "frames": frames, "window": window},
+        notes=notes,
+    )
+    if try_int8:
+        # Every other input calibrates, those between are what the two are compared on.
+        tried, told = inputs[::2], (inputs[1::2] or inputs)[:MAX_TOLD]
+        choice = quicker(onnx, quantised(onnx, tried), told, outputs=len(labels), frames=frames)
+        notes["int8"] = {
+            "faster": choice.saved > 0,
+            "time_saved": round(choice.saved, 3),
+            "agreement": round(choice.agreement, 4),
+            "bytes": choice.int8_bytes,
+            "inputs_compared": choice.n_compared,
+        }
+        if choice.is_int8:
+            found = replace(found, onnx=choice.onnx, precision="int8", stored="int8",
+                            otherwise=found)  # fmt: skip
+    if half and found.stored == "single":
+        found = replace(found, onnx=in_half(onnx), stored="half", otherwise=found)
+    return replace(found, notes=notes)
 
 
 def _apart(some: Sequence[Array], others: Sequence[Array], temperature: float) -> float:

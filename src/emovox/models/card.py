@@ -93,7 +93,8 @@ def write_card(settings: Mapping[str, Any]) -> str:
     ----------
     settings : mapping
         What ``model.json`` holds. Used: ``name``, ``task``, ``labels``, ``front_end``,
-        ``scores``, ``export``; ``method`` (``name``, ``title``, ``parameters``, ``source``);
+        ``input``, ``scores``, ``export``; ``method`` (``name``, ``title``, ``parameters``,
+        ``source``);
         ``training`` (``corpora`` as of `training_corpus`, ``n_utterances``, ``n_speakers``,
         ``label_set``, ``counts``, ``command``); ``figures`` (each ``corpus``, ``protocol``,
         ``measure``, ``value``, ``interval``, ``n``, ``normalisation``, ``note``).
@@ -139,13 +140,16 @@ def _head(settings: Mapping[str, Any], corpora: Sequence[Mapping[str, Any]]) -> 
 
 def _what_it_is(settings: Mapping[str, Any]) -> str:
     method = settings.get("method") or {}
-    title = method.get("title") or method.get("name") or "A classic method of machine learning"
+    is_sequence = settings["input"].get("form") == "frames"
+    kind = "A neural network" if is_sequence else "A classic method of machine learning"
+    title = method.get("title") or method.get("name") or kind
+    heard = "the frames of a recording" if is_sequence else "features of whole utterances"
     labels = ", ".join(settings["labels"])
     if settings["task"] == "regression":
         gives = f"It takes a recording of speech and gives values of {labels}, in 0..1."
     else:
         gives = f"It takes a recording of speech and gives a score for each of: {labels}."
-    return f"{title} on features of whole utterances. {gives}"
+    return f"{title} on {heard}. {gives}"
 
 
 def _how_to_use() -> str:
@@ -238,7 +242,7 @@ def _technical(settings: Mapping[str, Any]) -> str:
     level = front_end.get("level_db")
     lines = [
         f"Front end: {front_end['feature']} (version {front_end.get('version', 1)}), "
-        f"{settings['input']['dim']} numbers an utterance at "
+        f"{_input(settings['input'])} at "
         f"{front_end.get('sample_rate', 16000)} Hz; level "
         f"{'as recorded' if level is None else f'brought to {level} dBFS'}; silence at the ends "
         f"{'cut' if front_end.get('trim') else 'kept'}.",
@@ -250,13 +254,44 @@ def _technical(settings: Mapping[str, Any]) -> str:
         parameters = json.dumps(method.get("parameters", {}), ensure_ascii=False, default=str)
         lines.append(f"Method: {method.get('name', '')}, settings {parameters}.")
     if export:
-        lines.append(
-            f"`network.onnx` is computed in {export['computed_in']} precision; its scores differ "
-            f"from the fitted model's by at most {export['largest_difference']:g} on "
-            f"{export['rows_compared']} rows."
-        )
+        lines.append(_exported(export))
     lines.append("`model.json` holds the SHA-256 of every file; they are checked when it is read.")
     return _bullets(lines)
+
+
+def _input(given: Mapping[str, Any]) -> str:
+    """What the network is given of a recording."""
+    if given.get("form") != "frames":
+        return f"{given['dim']} numbers an utterance"
+    frames, window = given.get("frames"), given.get("window")
+    if window:
+        count = (
+            f"windows of {window['frames']} frames every {window['hop']}, of which the scores are "
+            "averaged"
+        )
+    else:
+        count = "any number of frames" if frames is None else f"{frames} frames"
+    return f"{count}, {given['dim']} numbers a frame"
+
+
+def _exported(export: Mapping[str, Any]) -> str:
+    """What the network computes in, and how far it is from the fitted model."""
+    if "agreement" in export:
+        form = (
+            "is computed with weights and activations of 8 bits"
+            if export["computed_in"] == "int8"
+            else f"is computed in {export['computed_in']} precision with weights of 16 bits"
+        )
+        return (
+            f"`network.onnx` {form}; its first choice "
+            f"is the fitted model's on {export['agreement']:.1%} of the recordings compared, its "
+            f"scores differ by at most {export['largest_difference']:g}."
+        )
+    return (
+        f"`network.onnx` is computed in {export['computed_in']} precision; its scores differ "
+        f"from the fitted model's by at most {export['largest_difference']:g} on "
+        f"{export['rows_compared']} rows."
+    )
 
 
 def _bullets(lines: Sequence[str]) -> str:

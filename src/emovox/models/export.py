@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,9 @@ from numpy.typing import ArrayLike, NDArray
 from ..errors import ModelError, UsageError
 from .card import write_card
 from .conversion import convert
-from .model import softmax, squared_distance
+from .model import Model, softmax, squared_distance
 from .runtime import Runtime
+from .sequences import statistics, time_axis
 from .settings import NETWORK_FILE, names_sha256
 from .writing import write
 
@@ -26,7 +27,12 @@ LARGEST_DIFFERENCE = 1e-5
 """Between the network's scores and the fitted model's; refused above."""
 LARGEST_IN_SINGLE = 1e-3
 """Where the runtime computes in single precision; the measured difference is written down."""
+LARGEST_OF_SEQUENCES = 1e-4
+"""Of networks over sequences, which the runtime and torch both compute in single precision."""
+LEAST_AGREEMENT = 0.98
+"""Share of the rows on which a network of fewer bits must have the fitted model's first choice."""
 N_COMPARED = 256
+N_SEQUENCES = 64
 N_RANDOM = 64
 USUAL_SHARE = 99.5
 """Percentage of the training utterances that count as usual."""
@@ -43,9 +49,9 @@ class Network:
     kind : {"probabilities", "softmax", "values"}
     temperature : float
     labels : tuple of str
-    precision : {"double", "single"}
+    precision : {"double", "single", "int8"}
         What the runtime computes in.
-    stored : {"double", "single"}
+    stored : {"double", "single", "half", "int8"}
         Matrices in the file.
     difference : float
         Largest difference from the fitted model's scores.
@@ -53,6 +59,13 @@ class Network:
         Rows over which it was measured.
     rows_at_once : int
         Rows of one run, so that its memory stays bounded.
+    input : mapping
+        Of networks over sequences: ``form``, ``dim``, ``frames``, ``window``, as in
+        ``model.json``. Empty for those over vectors.
+    notes : mapping
+        What else was measured, for ``export`` of ``model.json``.
+    otherwise : Network, optional
+        What to take where this one, of fewer bits, does not agree with the fitted model.
     """
 
     onnx: bytes
@@ -64,13 +77,16 @@ class Network:
     difference: float
     n_compared: int
     rows_at_once: int
+    input: Mapping[str, Any] = field(default_factory=dict)
+    notes: Mapping[str, Any] = field(default_factory=dict)
+    otherwise: Network | None = None
 
 
 def export(
     estimator: Any,
     folder: str | os.PathLike[str],
     *,
-    rows: ArrayLike,
+    rows: ArrayLike | Sequence[NDArray[np.floating[Any]]],
     front_end: Mapping[str, Any],
     feature_names: Sequence[str] = (),
     name: str | None = None,
@@ -85,10 +101,11 @@ def export(
 
     Parameters
     ----------
-    estimator : UtteranceClassifier or UtteranceRegressor
-        Fitted.
+    estimator : UtteranceClassifier, UtteranceRegressor or NetworkClassifier
+        Fitted. One that has ``to_network(rows) -> Network`` makes its network by itself; its
+        ``predict_proba(rows)`` is what that is compared with.
     folder : path
-    rows : float array, shape (utterances, dim)
+    rows : float array, shape (utterances, dim), or sequence of float arrays (time_i, dim)
         The training part: for the comparison, and for the statistics by which a model says
         that a recording is unlike all it has heard.
     front_end : mapping
@@ -114,25 +131,29 @@ def export(
     ------
     ModelError
         ``model-invalid`` if the method cannot be written, ``model-misfit`` if the network's
-        scores differ from the fitted model's by more than `LARGEST_DIFFERENCE`.
+        scores differ from the fitted model's by more than `LARGEST_DIFFERENCE`, or those
+        of a network over sequences by more than `LARGEST_OF_SEQUENCES`.
     OutputError
         If the folder cannot be written, or exists and `force` is not given.
     """
-    data = np.asarray(rows, dtype=np.float64)
-    network = network_of(estimator, data, labels=labels)
+    network, usual = _network_and_usual(estimator, rows, labels)
     target = Path(os.path.abspath(folder))
     settings: dict[str, Any] = {
         "name": name or re.sub(r"[^A-Za-z0-9._-]+", "-", target.name).lstrip("._-") or "model",
         "task": "regression" if network.kind == "values" else "classification",
         "labels": list(network.labels),
         "front_end": dict(front_end),
-        "input": {"dim": data.shape[1], "rows_at_once": network.rows_at_once},
+        "input": {
+            "dim": usual.shape[1],
+            **network.input,
+            "rows_at_once": network.rows_at_once,
+        },
         "scores": {"kind": network.kind, "temperature": network.temperature},
         "calibration": {
             "method": "temperature" if network.kind == "softmax" else "none",
             "temperature": network.temperature,
         },
-        "out_of_domain": training_statistics(data),
+        "out_of_domain": training_statistics(usual),
         "method": dict(method or {}),
         "training": dict(training or {}),
         "figures": [dict(figure) for figure in figures],
@@ -141,6 +162,7 @@ def export(
             "rows_compared": network.n_compared,
             "computed_in": network.precision,
             "matrices_stored_in": network.stored,
+            **network.notes,
         },
     }
     if len(feature_names):
@@ -151,6 +173,83 @@ def export(
         settings=settings,
         card=card if card is not None else write_card(settings),
         force=force,
+    )
+
+
+def _network_and_usual(
+    estimator: Any, rows: ArrayLike | Sequence[NDArray[np.floating[Any]]], labels: Sequence[str]
+) -> tuple[Network, Array]:
+    """Network of a fitted method, and the vectors of the training that say what is usual."""
+    if not hasattr(estimator, "to_network"):
+        data = np.asarray(rows, dtype=np.float64)
+        return network_of(estimator, data, labels=labels), data
+    sequences: list[Any] = list(rows)  # type: ignore[arg-type]
+    network = compared_on_sequences(estimator, estimator.to_network(sequences), sequences)
+    usual = [statistics(np.asarray(each, dtype=np.float64)) for each in sequences]
+    return network, np.stack(usual)
+
+
+def compared_on_sequences(
+    estimator: Any, network: Network, rows: Sequence[NDArray[np.floating[Any]]]
+) -> Network:
+    """Compare what a model folder would give, windows and temperature too, with the estimator.
+
+    Parameters
+    ----------
+    estimator : fitted
+        With ``predict_proba(rows)``.
+    network : Network
+        Over sequences.
+    rows : sequence of float arrays, each of shape (time_i, dim)
+        At most `N_SEQUENCES` of them, spread evenly, are compared.
+
+    Returns
+    -------
+    Network
+        With the larger of its own difference and the one found here; or its `otherwise`.
+
+    Raises
+    ------
+    ModelError
+        ``model-misfit``.
+    """
+    chosen = np.unique(np.linspace(0, len(rows) - 1, N_SEQUENCES).astype(int))
+    probes = [rows[place] for place in chosen]
+    wanted = np.asarray(estimator.predict_proba(probes), dtype=np.float64)
+    runtime = Runtime(
+        network.onnx,
+        dim=network.input["dim"],
+        outputs=len(network.labels),
+        name=NETWORK_FILE,
+        timeout_s=600.0,
+        rows_at_once=network.rows_at_once,
+        time=time_axis(network.input),
+    )
+    settings = {
+        "labels": network.labels,
+        "input": network.input,
+        "scores": {"kind": network.kind, "temperature": network.temperature},
+    }
+    model = Model(folder=Path(), settings=settings, sha256="", runtime=runtime)
+    scores = model.scores(probes)
+    difference = max(network.difference, float(np.abs(scores - wanted).max()))
+    notes = dict(network.notes)
+    if network.stored in ("half", "int8"):
+        share = float(np.mean(scores.argmax(axis=1) == wanted.argmax(axis=1)))
+        notes["agreement"] = round(share, 4)
+        fits, wrong = share >= LEAST_AGREEMENT, f"agree on {share:.1%} of the rows only"
+    else:
+        fits = difference <= LARGEST_OF_SEQUENCES
+        wrong = f"differ by {difference:.2g}; at most {LARGEST_OF_SEQUENCES:g} is allowed"
+    if not fits and network.otherwise is not None:
+        return compared_on_sequences(estimator, network.otherwise, rows)
+    if not fits:
+        raise ModelError("model-misfit", f"the network's scores and the fitted model's {wrong}")
+    return replace(
+        network,
+        difference=difference,
+        n_compared=network.n_compared + len(probes),
+        notes=notes,
     )
 
 

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..errors import ModelError, SignalError
 from .runtime import Runtime
-from .sequences import by_length, statistics, windows
+from .sequences import Frames, by_length, statistics, windows
 from .settings import NETWORK_FILE, names_sha256
 
 Array = NDArray[np.float64]
@@ -170,7 +170,8 @@ class Model:
     def _of_sequences(self, sequences: list[Array]) -> Array:
         """Scores of sequences, each the mean of those of its windows."""
         window = self.settings["input"].get("window")
-        pieces, counts = sequences, np.ones(len(sequences), dtype=int)
+        pieces: Sequence[Frames] = sequences
+        counts = np.ones(len(sequences), dtype=int)
         if window is not None:
             cut = [windows(each, length=window["frames"], hop=window["hop"]) for each in sequences]
             pieces = [piece for each in cut for piece in each]

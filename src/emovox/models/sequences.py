@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+Frames = NDArray[np.floating[Any]]
 
 REPEATED = 1e-5
 """Frames that differ by less than this share of the largest number say nothing new."""
@@ -38,7 +39,7 @@ def time_axis(given: Mapping[str, Any]) -> tuple[int | None, ...]:
     return (None if frames is None else int(frames),)
 
 
-def windows(frames: Array, *, length: int, hop: int) -> list[Array]:
+def windows(frames: Frames, *, length: int, hop: int) -> list[Frames]:
     """Windows of a sequence, which together hold every frame of it.
 
     Parameters
@@ -98,7 +99,7 @@ def statistics(frames: Array) -> Array:
     return np.concatenate([kept.mean(axis=0), kept.std(axis=0)])
 
 
-def by_length(sequences: Sequence[Array]) -> dict[int, list[int]]:
+def by_length(sequences: Sequence[Frames]) -> dict[int, list[int]]:
     """Places of the sequences of each number of frames.
 
     Examples
