@@ -68,7 +68,7 @@ class RepLKNet(nn.Module):
         Rate of stochastic depth in the last pair; it grows linearly from 0 in the first.
     convolution : {"fft", "direct"}
         How the depthwise convolutions of the stages are computed while training. Both are exact;
-        "fft" is about thirty times as fast on a CPU.
+        "fft" makes a training step about three times as fast on a CPU.
 
     Raises
     ------
