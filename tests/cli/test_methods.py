@@ -16,7 +16,12 @@ NETWORKS = [
     for name in registry.names("method")
     if registry.METHODS.get(name, "").startswith("emovox.methods.networks.")
 ]
-SHEETS = {"light-sernet": (7, 463_431), "tim-net": (7, 106_992), "lstm": (3, 323_203)}
+SHEETS = {
+    "light-sernet": (7, 463_431),
+    "lstm": (3, 323_203),
+    "replknet": (7, 2_043_103),
+    "tim-net": (7, 106_992),
+}
 COUNTS = ("parameters", "trainable", "macs_per_second", "flops_per_second")
 
 

@@ -17,6 +17,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.utils.validation import check_is_fitted
 
 from ...engine.data import Data
+from ...engine.export import exported
 from ...engine.loop import Progress, Trained, train
 from ...engine.mixup import Mixup
 from ...engine.objective import Classification
@@ -25,6 +26,7 @@ from ...engine.seeds import seeded, threads
 from ...engine.standardised import Standardised, frame_statistics
 from ...engine.watching import Watch, probabilities
 from ...errors import UsageError
+from ...models.export import Network, export
 from ..classic.balance import rows_to_keep
 from ..classic.folds import inner_folds
 from ..classic.scores import fit_temperature
@@ -278,6 +280,44 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return utterance_cost(
             self.network_, self.network, n_frames=self.mean_frames_, dim=self.input_["dim"]
         )
+
+    def to_network(self, rows: Sequence[Array]) -> Network:
+        """Write the network as ONNX, compared with this one.
+
+        Parameters
+        ----------
+        rows : sequence of float arrays, each of shape (time, dim)
+            Of the training part.
+
+        Raises
+        ------
+        ModelError
+            If it cannot be written, or gives other probabilities.
+        """
+        check_is_fitted(self)
+        return exported(
+            self.network_,
+            self._checked(rows),
+            labels=[str(label) for label in self.classes_],
+            given=self.input_,
+            temperature=self.temperature_,
+        )
+
+    def export(self, folder: str | os.PathLike[str], **details: Any) -> Path:
+        """Write a model folder.
+
+        Parameters
+        ----------
+        folder : path
+        **details
+            As of `emovox.models.export.export`.
+
+        Returns
+        -------
+        path of the folder
+        """
+        check_is_fitted(self)
+        return export(self, folder, **details)
 
     def _checked(self, X: Sequence[Array]) -> list[Array]:
         """Arrays of frames of one width, and of the one length that the network takes."""

@@ -100,8 +100,15 @@ REPLKNET = NetworkMethod(
     title="RepLKNet-S: very large kernels on log-mel spectrograms, emovox variant",
     source="Ding, Zhang, Zhou, Han, Ding, Sun, CVPR 2022, arXiv 2203.06717 (images; no SER figure)",
     needs=Needs("replknet", form="frames"),
-    network="replknet:RepLKNet",
-    options={"variant": "S", "small_kernel": 5, "drop_path": 0.1},
+    network="replknet_variants:variant_of",
+    options={
+        "variant": "S",
+        "kernels": None,
+        "layers": None,
+        "channels": None,
+        "small_kernel": None,
+        "drop_path": 0.1,
+    },
     training={
         "epochs": 100,
         "batch_size": 32,
