@@ -2,32 +2,62 @@
 
 from __future__ import annotations
 
+from functools import partial
+from importlib.util import find_spec
+
+import network_methods
 import numpy as np
 import pytest
+from network_methods import TINY, frames, tiny
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
 from emovox import registry
+from emovox.errors import UsageError
+from emovox.evaluation import summarise
+from evaluation import stand_ins
+from evaluation.tiny_corpus import corpus as utterances_of
 
-METHODS = registry.names("method")
-REGRESSIONS = [name for name in METHODS if "regression" in registry.get("method", name).tasks]
+NETWORKS = network_methods.NAMES
+CLASSIC = [name for name in registry.names("method") if name not in NETWORKS]
+METHODS = [
+    *CLASSIC,
+    *(
+        pytest.param(
+            name,
+            marks=pytest.mark.skipif(find_spec("torch") is None, reason="torch is not installed"),
+        )
+        for name in NETWORKS
+    ),
+]
+REGRESSIONS = [name for name in CLASSIC if "regression" in registry.get("method", name).tasks]
 EMOTIONS = ("anger", "boredom", "fear", "happiness", "sadness")
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
     pytest.mark.filterwarnings("ignore:Variables are collinear"),
+    pytest.mark.filterwarnings("ignore:Using the fractional value max_samples"),
 ]
 
 
 def corpus(name: str, *, n_classes: int = 5, n_rows: int = 60):
-    """Features, emotions and four speakers; the wide feature set where a method is made for it."""
+    """Features, emotions and four speakers; the wide feature set where a method is made for it.
+
+    Of a network an object array of sequences of frames.
+    """
     width = 1225 if name == "svm-kurpukdee" else 12
     rng = np.random.default_rng(7)
     y = np.array(EMOTIONS)[np.arange(n_rows) % n_classes]
     centres = 2.0 * rng.normal(size=(n_classes, width))
     X = centres[np.arange(n_rows) % n_classes] + rng.normal(size=(n_rows, width))
     speakers = np.array([f"s{index}" for index in (np.arange(n_rows) // n_classes) % 4])
-    return (10.0 + X).astype(np.float32), y, speakers
+    X = (10.0 + X).astype(np.float32)
+    return frames(name, X) if name in NETWORKS else X, y, speakers
+
+
+def made(name, **settings):
+    """Unfitted estimator; of a network a small one."""
+    return tiny(name, **settings) if name in NETWORKS else registry.get("method", name)(**settings)
 
 
 @pytest.fixture(scope="module", params=METHODS)
@@ -35,10 +65,20 @@ def name(request):
     return request.param
 
 
+@pytest.fixture(params=CLASSIC)
+def classic(request):
+    return request.param
+
+
+@pytest.fixture(params=METHODS[len(CLASSIC) :])
+def network(request):
+    return request.param
+
+
 @pytest.fixture(scope="module")
 def fitted(name):
     X, y, speakers = corpus(name)
-    return registry.get("method", name)().fit(X[:45], y[:45], groups=speakers[:45])
+    return made(name).fit(X[:45], y[:45], groups=speakers[:45])
 
 
 def test_probabilities_sum_to_one_and_their_top_is_the_prediction(name, fitted):
@@ -65,13 +105,13 @@ def test_the_same_seed_gives_the_same_probabilities(name, fitted):
 
 def test_one_utterance_is_predicted_as_among_others(name, fitted):
     X, _, _ = corpus(name)
-    alone = np.concatenate([fitted.predict_proba(row[np.newaxis]) for row in X[45:50]])
+    alone = np.concatenate([fitted.predict_proba(X[row : row + 1]) for row in range(45, 50)])
     np.testing.assert_allclose(alone, fitted.predict_proba(X[45:50]), atol=1e-6)
 
 
 def test_two_classes_without_speakers_work_and_training_changes_no_parameter(name):
     X, y, _ = corpus(name, n_classes=2, n_rows=30)
-    estimator = registry.get("method", name)()
+    estimator = made(name)
     before = {key: repr(value) for key, value in estimator.get_params().items()}
     estimator.fit(X, y)
     assert {key: repr(value) for key, value in estimator.get_params().items()} == before
@@ -83,14 +123,56 @@ def test_two_classes_without_speakers_work_and_training_changes_no_parameter(nam
 
 
 def test_parameters_can_be_read_set_and_cloned(name):
-    estimator = registry.get("method", name)(pca=3, random_state=5)
-    assert estimator.get_params()["pca"] == 3
-    assert estimator.set_params(pca=2).pca == 2
-    assert clone(estimator).get_params().keys() == estimator.get_params().keys()
+    estimator = made(name, random_state=5)
+    assert estimator.get_params()["random_state"] == 5
+    assert estimator.set_params(random_state=2).random_state == 2
+    again = clone(estimator)
+    assert {key: repr(value) for key, value in again.get_params().items()} == {
+        key: repr(value) for key, value in estimator.get_params().items()
+    }
+    assert again.set_params(**estimator.get_params(deep=False)).random_state == 2
     with pytest.raises(NotFittedError):
-        estimator.predict(np.zeros((1, 3)))
+        estimator.predict(corpus(name)[0][:1])
 
 
+def test_a_setting_that_is_not_known_is_refused_with_those_that_are(name):
+    with pytest.raises(UsageError, match=r"has no setting 'colour'; known: .*random_state"):
+        made(name, colour="red")
+
+
+def test_one_class_is_refused(name):
+    X, y, _ = corpus(name)
+    with pytest.raises(ValueError, match=r"one class|1 class|at least two classes"):
+        made(name).fit(X, np.full_like(y, "anger"))
+
+
+def test_a_record_of_it_goes_through_bench(name):
+    """The suite's corpus without audio: two folds, whose record says what it costs."""
+
+    def extract(front_end, utterances, **_):
+        found = stand_ins.extract(front_end, utterances)
+        width = 1225 if name == "svm-kurpukdee" else stand_ins.DIM
+        wide = np.tile(found.vectors, 1 + width // stand_ins.DIM)[:, : max(width, 12)]
+        assert front_end.form == ("frames" if name in NETWORKS else "functionals")
+        found.vectors = frames(name, wide) if name in NETWORKS else wide
+        return found
+
+    few = partial(utterances_of, n_speakers=4, n_sentences=2)
+    asked = stand_ins.experiment(
+        name,
+        protocol="kfold",
+        options={"n_folds": 2},
+        parameters={**TINY[name], "epochs": 2} if name in TINY else {},
+        features=None,
+    )
+    records = stand_ins.run([asked], read=lambda corpus, root=None: few(corpus), extract=extract)
+    (row,) = summarise(records)
+    assert (row.n_folds_done, row.n_test, row.n_left_out) == (2, 32, 0)
+    assert row.parameters > 0
+    assert row.flops == 2 * row.macs > 0
+
+
+@pytest.mark.parametrize("name", CLASSIC, indirect=True)
 def test_the_scaler_knows_the_training_rows_and_no_others(name, fitted):
     X, _, _ = corpus(name)
     scaler = fitted.pipeline_.named_steps["scaler"]
@@ -100,11 +182,58 @@ def test_the_scaler_knows_the_training_rows_and_no_others(name, fitted):
     assert scaler.n_samples_seen_ == 45
 
 
-def test_it_refuses_nan_in_the_words_of_scikit_learn(name):
-    X, y, _ = corpus(name)
+def test_it_refuses_nan_in_the_words_of_scikit_learn(classic):
+    X, y, _ = corpus(classic)
     X[3, 4] = np.nan
     with pytest.raises(ValueError, match="contains NaN"):
-        registry.get("method", name)().fit(X, y)
+        made(classic).fit(X, y)
+
+
+def test_a_network_refuses_what_are_no_sequences_of_one_width(network):
+    X, y, _ = corpus(network)
+    for wrong in (
+        np.zeros((60, 12), np.float32),
+        np.zeros((60, 0, 12), np.float32),
+        [*X[:59], np.zeros((24, 11), np.float32)],
+    ):
+        with pytest.raises(UsageError, match=r"shape \(time, dim\)|unequal widths"):
+            made(network).fit(wrong, y)
+    with pytest.raises(UsageError, match="60 utterances have 59 labels"):
+        made(network).fit(X, y[:59])
+
+
+def test_a_network_of_one_length_refuses_others_and_another_sees_no_padding(network):
+    X, y, _ = corpus(network)
+    mixed = [*X[:59], X[59][:20]]
+    if registry.get("method", network).frames is not None:
+        with pytest.raises(UsageError, match="utterances of one length"):
+            made(network).fit(mixed, y)
+    else:
+        assert made(network, epochs=1).fit(mixed, y).predict(mixed).shape == (60,)
+
+
+def test_a_network_holds_training_speakers_out_and_shows_its_epochs(network):
+    X, y, speakers = corpus(network)
+    told = []
+    estimator = made(network, epochs=2, warm_up_epochs=0.0, watch="speakers", epoch="best")
+    estimator.fit(X, y, groups=speakers, progress=lambda *one: told.append(one))
+    assert [(entry["epoch"], total) for entry, total in told] == [(1, 2), (2, 2)]
+    assert all({"ua", "wa", "loss"} <= set(entry["watched"]) for entry, _ in told)
+    assert estimator.chosen_["epoch"] in (1, 2)
+    assert estimator.inner_split_ == "speaker"
+
+
+def test_a_network_looks_at_a_test_part_only_where_there_is_one(network):
+    X, y, _ = corpus(network)
+    for epoch, chooses in (("best", True), ("last", False)):
+        estimator = made(network, epochs=1, watch="test", epoch=epoch, patience=None)
+        assert estimator.chooses_on_test is chooses
+        with pytest.raises(UsageError, match="watch=test needs a test part"):
+            estimator.fit(X, y)
+        estimator.fit(X[:45], y[:45], watched=(X[45:], y[45:]))
+        assert "watched" in estimator.trained_.history[0]
+    assert made(network, watch="test", epoch="last", patience=3).chooses_on_test
+    assert not made(network, watch="speakers", epoch="best").chooses_on_test
 
 
 def test_its_cost_is_counted_and_flops_are_twice_the_multiply_adds(fitted):
@@ -115,7 +244,7 @@ def test_its_cost_is_counted_and_flops_are_twice_the_multiply_adds(fitted):
 
 
 def test_it_needs_features_that_are_registered(name):
-    needed = registry.get("method", name)().needs.feature.split("+")
+    needed = made(name).needs.feature.split("+")
     assert needed == sorted(needed)
     assert set(needed) <= set(registry.names("feature"))
 
@@ -125,7 +254,7 @@ def test_it_says_what_it_is(name):
     assert method.name == name
     assert method.title
     assert method.source
-    assert method.needs == method().needs
+    assert method.needs == made(name).needs
 
 
 @pytest.mark.parametrize("regression", REGRESSIONS)
