@@ -10,7 +10,7 @@ pytest.importorskip("torch")
 import torch
 
 from emovox.engine.batch import Batch
-from emovox.errors import SignalError, UsageError
+from emovox.errors import UsageError
 from emovox.methods.networks.large_kernel import (
     DepthwiseConv2d,
     LargeKernel,
@@ -21,10 +21,7 @@ from emovox.methods.networks.replknet import (
     DropPath,
     LargeKernelBlock,
     RepLKNet,
-    crop,
     drop_rates,
-    tiled,
-    windows,
 )
 
 SMALL = {"kernels": (9, 7, 7, 5), "layers": (1, 1, 1, 1), "channels": (4, 6, 8, 10)}
@@ -267,39 +264,3 @@ def test_blocks_hold_one_convolution_after_merging():
     assert [block.large.kernel_size[0] for block in blocks] == [31] * 2 + [29] * 2 + [27] * 6 + [
         13
     ] * 2
-
-
-def test_a_crop_is_a_piece_and_what_is_shorter_is_repeated():
-    frames = np.arange(1000, dtype=np.float32)[:, None]
-    starts = {crop(frames, np.random.default_rng(seed))[0, 0] for seed in range(50)}
-    piece = crop(frames, np.random.default_rng(3))
-    assert piece.shape == (300, 1)
-    assert np.all(np.diff(piece[:, 0]) == 1)
-    assert len(starts) > 30
-    assert max(starts) <= 700
-    short = crop(frames[:70], np.random.default_rng(3))
-    assert np.array_equal(short[:, 0], np.arange(300) % 70)
-    with pytest.raises(SignalError, match="no frames"):
-        tiled(frames[:0], 300)
-
-
-def test_a_crop_draws_the_same_dice_whatever_the_length():
-    long, short = np.random.default_rng(1), np.random.default_rng(1)
-    crop(np.zeros((1000, 1), np.float32), long)
-    crop(np.zeros((400, 1), np.float32), short)
-    assert long.bit_generator.state == short.bit_generator.state
-
-
-@pytest.mark.parametrize(
-    ("frames", "starts"),
-    [
-        (1, [0]),
-        (300, [0]),
-        (301, [0, 1]),
-        (450, [0, 150]),
-        (460, [0, 150, 160]),
-        (600, [0, 150, 300]),
-    ],
-)
-def test_windows_cover_every_frame_and_end_with_the_last(frames, starts):
-    assert windows(frames) == starts

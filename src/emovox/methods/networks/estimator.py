@@ -32,7 +32,7 @@ from ..classic.folds import inner_folds
 from ..classic.scores import fit_temperature
 from ..contract import Cost, Needs
 from .cost import utterance_cost
-from .views import crop, windows
+from .views import crops, windows
 
 Array = npt.NDArray[np.floating]
 WATCHED = (None, "speakers", "test")
@@ -426,7 +426,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return train(
             network,
             objective,
-            Data(arrays, encoded, transform=crop(self.network.windows)),
+            Data(arrays, encoded, transform=crops(self.network.windows)),
             recipe,
             seed=self.random_state,
             watch=watch,

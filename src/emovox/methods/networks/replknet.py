@@ -19,9 +19,6 @@ from torch import Tensor, nn
 from ...engine.batch import Batch
 from ...errors import UsageError
 from .large_kernel import Convolution, DepthwiseConv2d, LargeKernel
-from .windows import crop, tiled, windows
-
-__all__ = ["VARIANTS", "RepLKNet", "Shape", "crop", "drop_rates", "tiled", "windows"]
 
 
 class Shape(TypedDict, total=False):
@@ -51,7 +48,7 @@ class RepLKNet(nn.Module):
     Frequency is the image's height, time its width. Stem (two halvings), then stages of pairs of
     a large-kernel block and a feed-forward block, a halving between stages, BatchNorm, global
     average, one linear layer. It ignores the masks of padded batches: train on pieces of equal
-    length (`crop`), and average the probabilities of `windows` when recognising.
+    length, and average the probabilities over windows when recognising.
 
     Parameters
     ----------

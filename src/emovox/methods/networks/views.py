@@ -3,63 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from ...models import sequences
+
 Array = npt.NDArray[np.floating]
 
 
-def crop(
-    windows: Mapping[str, Any] | None,
-) -> Callable[[Array, np.random.Generator], Array] | None:
-    """Give the random crop that training takes, or None where utterances stay whole.
+def crop(array: Array, dice: np.random.Generator, *, length: int) -> Array:
+    """A random piece of `length` frames; a shorter utterance is repeated up to it.
 
     Parameters
     ----------
-    windows : mapping, optional
-        With ``frames``, the length of a piece; shorter utterances are repeated.
-    """
-    if windows is None:
-        return None
-    length = int(windows["frames"])
+    array : float array, shape (time, dim), time from 1 on
+    dice : numpy.random.Generator
+        One number is drawn from it, whatever the length of `array`.
+    length : int, frames
 
-    def cropped(array: Array, dice: np.random.Generator) -> Array:
-        start = int(dice.integers(max(len(array) - length, 0) + 1))
-        return tiled(array[start : start + length], length)
-
-    return cropped
-
-
-def windows(spec: Mapping[str, Any] | None) -> Callable[[Array], list[Array]] | None:
-    """Give the windows over which the answer is the mean, or None where utterances stay whole.
-
-    Parameters
-    ----------
-    spec : mapping, optional
-        ``frames`` and ``hop``; the last window ends where the utterance does.
-    """
-    if spec is None:
-        return None
-    length, hop = int(spec["frames"]), int(spec["hop"])
-
-    def cut(array: Array) -> list[Array]:
-        if len(array) <= length:
-            return [tiled(array, length)]
-        starts = [*range(0, len(array) - length, hop), len(array) - length]
-        return [array[start : start + length] for start in starts]
-
-    return cut
-
-
-def tiled(array: Array, length: int) -> Array:
-    """`array`, repeated to `length` frames.
+    Returns
+    -------
+    float array, shape (length, dim)
 
     Examples
     --------
-    >>> tiled(np.array([[1.0], [2.0]]), 3)[:, 0].tolist()
-    [1.0, 2.0, 1.0]
+    >>> frames = np.arange(3.0)[:, None]
+    >>> crop(frames, np.random.default_rng(0), length=5)[:, 0].tolist()
+    [0.0, 1.0, 2.0, 0.0, 1.0]
     """
-    repeats = -(-length // len(array))
-    return np.tile(array, (repeats, 1))[:length] if repeats > 1 else array[:length]
+    start = int(dice.integers(max(0, len(array) - length) + 1))
+    return array[(start + np.arange(length)) % len(array)]
+
+
+def crops(
+    windows: Mapping[str, Any] | None,
+) -> Callable[[Array, np.random.Generator], Array] | None:
+    """`crop` to the length of `windows`, or None where utterances stay whole."""
+    return None if windows is None else partial(crop, length=int(windows["frames"]))
+
+
+def windows(given: Mapping[str, Any] | None) -> Callable[[Array], list[Array]] | None:
+    """Windows over which the answer is the mean, or None where utterances stay whole.
+
+    Parameters
+    ----------
+    given : mapping, optional
+        ``frames`` and ``hop``, as in a model folder.
+    """
+    if given is None:
+        return None
+    return partial(sequences.windows, length=int(given["frames"]), hop=int(given["hop"]))
