@@ -11,7 +11,7 @@ import pytest
 from onnx import helper, numpy_helper
 
 from emovox.errors import ModelError
-from emovox.models import read
+from emovox.models import int8, read
 from emovox.models.export import Network, export
 from emovox.models.int8 import agreement, in_half, quantised, quicker
 from emovox.models.model import softmax
@@ -180,29 +180,58 @@ def test_half_precision_halves_the_file_and_keeps_the_answers():
     assert stored == {onnx.TensorProto.FLOAT16}
 
 
-def test_a_network_without_anything_to_quantise_says_so():
-    nodes = [
-        helper.make_node("ReduceMean", ["x"], ["m"], axes=[1], keepdims=0),
-        helper.make_node("Slice", ["m", "begin", "end", "axis"], ["y"]),
+def test_what_reads_the_input_and_what_gives_the_scores_stay_in_single_precision():
+    made = onnx.load_from_string(quantised(convolutional(), ROWS))
+    inputs = {node.input[0] for node in made.graph.node if node.op_type == "QuantizeLinear"}
+    assert "r" in inputs  # of the second convolution
+    assert not inputs & {"x", "t", "m"}
+    small = [
+        tensor.name
+        for tensor in made.graph.initializer
+        if tensor.data_type == onnx.TensorProto.INT8 and len(tensor.dims) > 1
     ]
-    places = [numpy_helper.from_array(np.array([n]), name)
-              for n, name in ((0, "begin"), (3, "end"), (1, "axis"))]  # fmt: skip
+    assert small == ["b_quantized"]
+
+
+def test_a_network_without_anything_to_quantise_says_so():
     with pytest.raises(ModelError, match="nothing to quantise"):
-        quantised(over_frames(nodes, places, dim=DIM), ROWS)
+        quantised(mean_over_time(WEIGHTS, dim=DIM), ROWS)
 
 
+@pytest.fixture
+def slower_when_larger(monkeypatch) -> None:
+    """A clock by which a run takes as long as its network's file is large."""
+    now = [0.0]
+
+    class Timed(Runtime):
+        def __init__(self, network: bytes, **named) -> None:
+            super().__init__(network, **named)
+            self.seconds = len(network) / 1e6
+
+        def run(self, vectors):
+            now[0] += self.seconds
+            return super().run(vectors)
+
+    monkeypatch.setattr(int8, "Runtime", Timed)
+    monkeypatch.setattr(int8.time, "perf_counter", lambda: now[0])
+
+
+@pytest.mark.usefixtures("slower_when_larger")
 def test_eight_bits_are_chosen_only_where_they_are_faster_and_say_the_same():
-    network = convolutional()
-    slow = convolutional(width=200)  # slower than the other, whatever the machine
-    choice = quicker(network, slow, ROWS, outputs=3, repeats=9)
-    assert not choice.is_int8
-    assert choice.onnx == network
-    assert choice.saved < 0
-    assert (choice.single_bytes, choice.int8_bytes) == (len(network), len(slow))
-    assert choice.n_compared == len(ROWS)
-    other = quicker(slow, network, ROWS, outputs=3, repeats=9)
+    network, large = convolutional(), convolutional(width=200)
+    small = quantised(network, ROWS)
+    choice = quicker(network, small, ROWS[:20] * 3, outputs=3)
+    assert choice.saved == pytest.approx(1 - len(small) / len(network))
+    assert choice.is_int8 == (choice.agreement >= 0.98)
+    slower = quicker(network, large, ROWS, outputs=3)
+    assert not slower.is_int8
+    assert slower.onnx == network
+    assert slower.saved < 0
+    assert (slower.single_bytes, slower.int8_bytes) == (len(network), len(large))
+    assert slower.n_compared == len(ROWS)
+    other = quicker(large, network, ROWS, outputs=3)
     assert other.saved > 0.05
     assert other.agreement < 0.98
     assert not other.is_int8
-    same = quicker(slow, slow, ROWS, outputs=3, repeats=3)
-    assert same.agreement == 1.0
+    same = quicker(large, in_half(large), ROWS, outputs=3)
+    assert (same.agreement, same.is_int8) == (1.0, True)

@@ -272,22 +272,36 @@ def exported(
         notes=notes,
     )
     if try_int8:
-        # Every other input calibrates, those between are what the two are compared on.
-        tried, told = inputs[::2], (inputs[1::2] or inputs)[:MAX_TOLD]
-        choice = quicker(onnx, quantised(onnx, tried), told, outputs=len(labels), frames=frames)
-        notes["int8"] = {
-            "faster": choice.saved > 0,
-            "time_saved": round(choice.saved, 3),
-            "agreement": round(choice.agreement, 4),
-            "bytes": choice.int8_bytes,
-            "inputs_compared": choice.n_compared,
-        }
-        if choice.is_int8:
-            found = replace(found, onnx=choice.onnx, precision="int8", stored="int8",
-                            otherwise=found)  # fmt: skip
+        found = _of_8_bits(found, inputs, notes)
     if half and found.stored == "single":
         found = replace(found, onnx=in_half(onnx), stored="half", otherwise=found)
     return replace(found, notes=notes)
+
+
+def _of_8_bits(
+    network: Network, inputs: Sequence[npt.NDArray[np.float32]], notes: dict[str, Any]
+) -> Network:
+    """The network of 8 bits where it is worth it; what was measured goes into `notes`."""
+    # Every other input calibrates, those between are what the two are compared on.
+    tried, told = inputs[::2], (inputs[1::2] or inputs)[:MAX_TOLD]
+    try:
+        small = quantised(network.onnx, tried)
+    except ModelError as error:
+        notes["int8"] = {"used": False, "why": error.sentence}
+        return network
+    frames = network.input["frames"]
+    choice = quicker(network.onnx, small, told, outputs=len(network.labels), frames=frames)
+    notes["int8"] = {
+        "used": choice.is_int8,
+        "time_saved": round(choice.saved, 3),
+        "agreement": round(choice.agreement, 4),
+        "bytes": choice.int8_bytes,
+        "inputs_compared": choice.n_compared,
+    }
+    if not choice.is_int8:
+        return network
+    kept = replace(network, notes={**notes, "int8": {**notes["int8"], "used": False}})
+    return replace(network, onnx=choice.onnx, precision="int8", stored="int8", otherwise=kept)
 
 
 def _apart(some: Sequence[Array], others: Sequence[Array], temperature: float) -> float:
