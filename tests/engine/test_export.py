@@ -317,6 +317,7 @@ def test_a_trained_network_becomes_a_folder_that_gives_the_same(tmp_path, window
     model = read(write_folder(estimator, tmp_path / "m", rows=rows, front_end=front_end))
     scores, wanted = model.scores(rows), estimator.predict_proba(rows)
     said = model.settings["export"]
+    assert model.settings["input"]["frames"] == (20 if window else None)
     if said["matrices_stored_in"] == "single":
         assert np.abs(scores - wanted).max() < 1e-5
     assert (scores.argmax(1) == wanted.argmax(1)).mean() >= 0.98

@@ -51,6 +51,7 @@ def show(name: Named = models.DEFAULT_MODEL, as_json: AsJson = False) -> None:
         _print_json({**settings, "sha256": sha256, "folder": str(folder)})
         return
     front_end, training = settings["front_end"], settings.get("training", {})
+    of_each = "a frame" if settings["input"].get("form") == "frames" else "an utterance"
     lines = {
         "model": settings["name"],
         "folder": str(folder),
@@ -60,7 +61,7 @@ def show(name: Named = models.DEFAULT_MODEL, as_json: AsJson = False) -> None:
         "task": settings["task"],
         "labels": ", ".join(settings["labels"]),
         "method": settings.get("method", {}).get("name", "not recorded"),
-        "features": f"{front_end['feature']}, {settings['input']['dim']} numbers",
+        "features": f"{front_end['feature']}, {settings['input']['dim']} numbers {of_each}",
         "trained on": ", ".join(
             f"{corpus['name']} ({corpus['licence']})" for corpus in training.get("corpora", [])
         )

@@ -250,6 +250,7 @@ def exported(
     dim, frames, window = int(given["dim"]), given.get("frames"), given.get("window")
     inputs = [np.asarray(row, dtype=np.float32) for row in rows]
     if window:
+        frames = int(window["frames"])  # it never sees another number
         cut = [windows(each, length=window["frames"], hop=window["hop"]) for each in inputs]
         inputs = [piece for pieces in cut for piece in pieces]
     onnx = to_onnx(network, dim=dim, frames=frames)
