@@ -45,13 +45,16 @@ def over_frames(
     return bytes(model.SerializeToString())
 
 
-def convolution(**attributes: Any) -> bytes:
-    """A network with one convolution over time, which has these attributes."""
+def convolution(*, times: int = 1, **attributes: Any) -> bytes:
+    """A network with convolutions over time side by side, which have these attributes."""
     weights = np.zeros((1, WIDTH, 3), dtype=np.float32)
     nodes = [
         helper.make_node("Transpose", ["x"], ["t"], perm=[0, 2, 1]),
-        helper.make_node("Conv", ["t", "w"], ["c"], **attributes),
-        helper.make_node("ReduceMean", ["c"], ["m"], axes=[2], keepdims=0),
+        *(
+            helper.make_node("Conv", ["t", "w"], [f"c{place}"], **attributes)
+            for place in range(times)
+        ),
+        helper.make_node("ReduceMean", ["c0"], ["m"], axes=[2], keepdims=0),
         helper.make_node("Concat", ["m", "m", "m"], ["y"], axis=1),
     ]
     return over_frames(nodes, [numpy_helper.from_array(weights, "w")])

@@ -9,6 +9,8 @@ from emovox.errors import ModelError, SignalError
 from emovox.models import Model, read
 from emovox.models.export import training_statistics
 from emovox.models.model import softmax
+from emovox.models.runtime import Runtime
+from emovox.models.screening import screen
 from emovox.models.sequences import statistics, windows
 from models.networks import folder
 from models.sequence_networks import (
@@ -228,7 +230,8 @@ HOSTILE = {
     "far padding": ({"pads": [0, 2**40]}, "has pads of 1099511627776 in 'Conv'"),
     "negative padding": ({"pads": [-3, 0]}, "has pads of -3"),
     "far dilation": ({"dilations": [5000], "pads": [4096, 4096]}, "has dilations of 5000"),
-    "much padding": ({"pads": [4096, 4097 - 1], "strides": [4097]}, "has strides of 4097"),
+    "far stride": ({"strides": [4097]}, "has strides of 4097"),
+    "much padding": ({"pads": [4096, 4096], "times": 2}, "pads by more than 8192 in all"),
     "padding that it chooses": ({"auto_pad": "SAME_UPPER"}, "choose its padding"),
 }
 
@@ -239,6 +242,22 @@ def test_a_convolution_that_would_fill_the_memory_is_refused_unseen(tmp_path, na
     with pytest.raises(ModelError, match=sentence) as caught:
         sequence_folder(tmp_path / "m", network=convolution(**attributes))
     assert caught.value.code == "model-unsafe"
+
+
+def test_no_damaged_convolution_raises_anything_but_a_listed_error():
+    good, rng = convolution(pads=[4, 4], dilations=[4], strides=[2]), np.random.default_rng(0)
+    outcomes = set()
+    for _ in range(500):
+        data = bytearray(good)
+        for _ in range(rng.integers(1, 5)):
+            data[rng.integers(len(data))] = rng.integers(256)
+        try:
+            screen(bytes(data), name="network.onnx")
+            runtime = Runtime(bytes(data), dim=WIDTH, outputs=3, name="", time=(None,))
+            outcomes.add(runtime.run(np.zeros((2, 30, WIDTH))).shape)
+        except ModelError as error:
+            outcomes.add(error.code)
+    assert {(2, 3), "model-invalid", "model-unsafe"} <= outcomes
 
 
 def test_convolutions_with_modest_padding_are_read(tmp_path):
