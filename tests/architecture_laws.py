@@ -49,6 +49,9 @@ TOP_LEVEL_OPTIONAL = {
 """Sub-packages that exist only for an optional package may import it at their top, and what it
 cannot be installed without."""
 
+WITHOUT_THEM = frozenset({"emovox.methods.networks.method", "emovox.methods.networks.systems"})
+"""Modules of those sub-packages that are read without these packages: to list what there is."""
+
 NEVER_IN_THE_LIGHT_CORE = frozenset(
     {
         "torch",
@@ -191,7 +194,11 @@ def optional_packages_outside_need(tree: Tree) -> list[str]:
     found = []
     for module in tree:
         free = next(
-            (names for prefix, names in TOP_LEVEL_OPTIONAL.items() if _within(module, prefix)),
+            (
+                names
+                for prefix, names in TOP_LEVEL_OPTIONAL.items()
+                if _within(module, prefix) and module.name not in WITHOUT_THEM
+            ),
             frozenset(),
         )
         for each in tree.external(module):

@@ -44,6 +44,8 @@ FAULTS = [
     (laws.optional_packages_outside_need, "evaluation/x.py", "import scipy.stats", "scipy"),
     (laws.optional_packages_outside_need, "report/x.py", "def f():\n    import pandas", "pandas"),
     (laws.optional_packages_outside_need, "features/x.py", "import soundfile", "soundfile"),
+    (laws.optional_packages_outside_need, "methods/networks/method.py", "import torch", "torch"),
+    (laws.optional_packages_outside_need, "methods/classic/x.py", "import torch", "torch"),
     (
         laws.optional_packages_outside_need,
         "report/x.py",

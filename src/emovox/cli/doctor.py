@@ -20,8 +20,8 @@ from ..visible import visible
 
 BRINGS: dict[str, str] = {
     "bench": "training, bench, audit and reports of classic methods",
-    "train": "networks (a later release)",
-    "tensorboard": "curves of a training (a later release)",
+    "train": "networks: training, bench and export of them (recognising with one needs none of it)",
+    "tensorboard": "curves of a training for TensorBoard (--set tensorboard=true)",
     "ssl": "pretrained speech encoders (a later release)",
     "serve": "the page and the service (emovox serve); the page's experiments need bench too",
     "media": "MP4, WebM and other containers (a later release)",
@@ -31,7 +31,7 @@ BRINGS: dict[str, str] = {
 }
 """Extra -> what it brings."""
 
-LATER = frozenset({"train", "tensorboard", "ssl", "media"})
+LATER = frozenset({"ssl", "media"})
 """Extras that nothing uses yet: people are not told to install them."""
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")

@@ -13,18 +13,17 @@ from ...engine.cost import cost
 from ...errors import UsageError
 from ...features import feature
 from ..contract import Cost
-from .method import NetworkMethod
 from .views import windows
 
 
 def nominal_cost(
-    method: NetworkMethod, *, n_classes: int, options: Mapping[str, Any] | None = None
+    method: Any, *, n_classes: int, options: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
     """Cost of a method before it is trained, of its nominal utterance and of a second of it.
 
     Parameters
     ----------
-    method : NetworkMethod
+    method : emovox.methods.networks.method.NetworkMethod
     n_classes : int
     options : mapping, optional
         Options of the network that differ from the method's own.
@@ -68,15 +67,13 @@ def nominal_cost(
     }
 
 
-def utterance_cost(
-    network: torch.nn.Module, method: NetworkMethod, *, n_frames: int, dim: int
-) -> Cost:
+def utterance_cost(network: torch.nn.Module, method: Any, *, n_frames: int, dim: int) -> Cost:
     """Cost of a trained network for one utterance.
 
     Parameters
     ----------
     network : torch module
-    method : NetworkMethod
+    method : emovox.methods.networks.method.NetworkMethod
         Where it takes windows, all those of the utterance are counted.
     n_frames, dim : int
         Of the utterance.
