@@ -9,6 +9,7 @@ import time
 import wave
 from collections.abc import Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -119,9 +120,28 @@ def test_the_choices_are_those_of_the_registry(client: TestClient) -> None:
     found = client.get(f"{API}/choices").json()
     names = {kind: [one["name"] for one in found[kind]] for kind in found}
     assert {"ccser-best", "ridge"} < set(names["methods"])
+    kinds = {one["name"]: one["kind"] for one in found["methods"]}
+    assert kinds["ridge"] == "classic"
+    assert kinds.get("lstm", "network") == "network"
+    assert ("lstm" in kinds) == (find_spec("torch") is not None)
     assert names["scalers"] == ["standard", "minmax", "robust", "quantile"]
     [crossing] = [one for one in found["protocols"] if one["name"] == "cross-corpus"]
     assert crossing["options"][0]["choices"] == ["pairs", "leave-one-corpus-out", "pooled"]
+
+
+@pytest.mark.slow
+def test_a_network_shows_its_epochs_and_can_be_stopped(client: TestClient) -> None:
+    pytest.importorskip("torch")
+    asked = {"methods": ["lstm"], "corpora": ["tones"]}
+    plan = client.post(f"{API}/plans", json=asked).json()
+    assert (plan["problem"], plan["n_folds"]) == (None, 3)
+    answer = client.post(f"{API}/runs", json={"experiment": asked, "name": "network"})
+    assert answer.status_code == 201
+    seen = until(client, "network", lambda run: str(run["activity"]).startswith("epochs"))
+    assert seen["activity"].startswith("epochs 1/3")
+    assert client.post(f"{API}/runs/network/cancel").status_code in (200, 202)
+    ended = until(client, "network", lambda run: run["state"] not in ("queued", "running"))
+    assert ended["state"] == "cancelled"
 
 
 def test_a_plan_shows_what_will_run_and_runs_nothing(

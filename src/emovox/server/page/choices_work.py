@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from importlib.util import find_spec
 from typing import Any
 
 from ... import registry
@@ -45,7 +46,7 @@ def choices() -> dict[str, Any]:
     from ...methods.classic.steps import SCALERS
 
     return {
-        "methods": [_method(name) for name in registry.names("method")],
+        "methods": [method for name in registry.names("method") if (method := _method(name))],
         "features": [feature for name in registry.names("feature") if (feature := _feature(name))],
         "label_sets": [
             {"name": name, "emotions": list(emotions)} for name, emotions in LABEL_SETS.items()
@@ -60,10 +61,14 @@ def choices() -> dict[str, Any]:
     }
 
 
-def _method(name: str) -> dict[str, Any]:
+def _method(name: str) -> dict[str, Any] | None:
+    """Choice of a method; one whose packages are missing is none."""
     method = registry.get("method", name)
+    if not all(find_spec(module) for module in getattr(method, "packages", ())):
+        return None
     return {
         "name": name,
+        "kind": "network" if hasattr(method, "network") else "classic",
         "title": method.title,
         "features": method.needs.feature,
         "grid_size": method.grid_size,

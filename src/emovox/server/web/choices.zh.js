@@ -38,7 +38,10 @@ export default {
   "choice.method.ccser-tree": "深度为 7 的决策树",
   "choice.method.ccser-voting": "森林、近邻、感知机与 Bagging 的软投票",
   "choice.method.lda": "线性判别，Ledoit-Wolf 收缩，300 个主成分",
+  "choice.method.light-sernet": "LIGHT-SERNET：轻量全卷积网络",
   "choice.method.logistic-regression": "多项逻辑回归",
+  "choice.method.lstm": "ccser 的 LSTM，每条语句自成一个序列",
+  "choice.method.replknet": "RepLKNet-S：对数梅尔谱上的超大卷积核，emovox 变体",
   "choice.method.ridge": "对标签的岭回归，一对其余",
   "choice.method.svm-kurpukdee": "在十二种支持向量机中，由训练部分内的交叉验证选出一种",
   "choice.method.svm-kurpukdee-fbank-linear": "支持向量机，线性核，fbank 统计量",
@@ -55,4 +58,5 @@ export default {
   "choice.method.svm-kurpukdee-prosody-rbf": "支持向量机，RBF 核，韵律统计量",
   "choice.method.svm-linear": "线性支持向量机，一对其余",
   "choice.method.svm-rbf": "支持向量机，RBF 核",
+  "choice.method.tim-net": "TIM-Net：时间感知的双向多尺度网络",
 };

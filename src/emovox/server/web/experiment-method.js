@@ -6,12 +6,13 @@ import { number, t } from "./i18n.js";
 
 /** Methods that belong together, by their names; what fits none stands first. */
 const GROUPS = [
+  ["networks", ({ kind }) => kind === "network"],
   ["chosen", ({ name }) => /-best$/.test(name) || name === "svm-kurpukdee"],
   ["ccser", ({ name }) => name.startsWith("ccser-")],
   ["kurpukdee", ({ name }) => name.includes("kurpukdee")],
   ["general", () => true],
 ];
-const ORDER = ["general", "chosen", "ccser", "kurpukdee"];
+const ORDER = ["general", "networks", "chosen", "ccser", "kurpukdee"];
 
 /** The methods, in groups that can be folded. */
 export function methodPart({ choices, changed }) {

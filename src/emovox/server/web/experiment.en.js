@@ -32,6 +32,7 @@ export default {
   "experiment.twoEmotions": "Choose at least two emotions.",
   "experiment.methods": "Method",
   "experiment.methods.general": "General",
+  "experiment.methods.networks": "Networks (minutes to hours a fold)",
   "experiment.methods.chosen": "Best of all, chosen by cross-validation inside the training part",
   "experiment.methods.ccser": "The ccser toolkit’s",
   "experiment.methods.kurpukdee": "Kurpukdee’s machines",

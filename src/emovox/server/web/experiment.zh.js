@@ -32,6 +32,7 @@ export default {
   "experiment.twoEmotions": "请至少选择两种情绪。",
   "experiment.methods": "方法",
   "experiment.methods.general": "通用",
+  "experiment.methods.networks": "神经网络（每折数分钟到数小时）",
   "experiment.methods.chosen": "择优：由训练部分内的交叉验证选出",
   "experiment.methods.ccser": "ccser 工具包的方法",
   "experiment.methods.kurpukdee": "Kurpukdee 的支持向量机",
