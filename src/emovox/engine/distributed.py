@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -144,6 +145,8 @@ def world(device: str = "cpu") -> Iterator[World]:
     """Join the processes that torchrun has started; alone where it has not.
 
     Numbers on the CPU travel through gloo, and tensors on NVIDIA's accelerators through NCCL.
+    Who has joined stays so until the process ends: torchrun lets them meet once only, and a
+    search trains many networks.
 
     Raises
     ------
@@ -154,9 +157,8 @@ def world(device: str = "cpu") -> Iterator[World]:
     if size == "1":
         yield World()
         return
-    ours = not distributed.is_initialized()
-    if ours:
-        accelerated = torch.device(device).type == "cuda"
+    if not distributed.is_initialized():
+        accelerated = torch.cuda.is_available() and distributed.is_nccl_available()
         try:
             distributed.init_process_group("cpu:gloo,cuda:nccl" if accelerated else "gloo")
         except (ValueError, RuntimeError) as error:
@@ -166,11 +168,14 @@ def world(device: str = "cpu") -> Iterator[World]:
                 f"WORLD_SIZE is {size}, and the other processes cannot be joined ({said}); start "
                 "all of them with torchrun",
             ) from error
-    try:
-        here = World(distributed.get_rank(), distributed.get_world_size())
-        if (own := here.device(device)) != device:
-            torch.cuda.set_device(own)
-        yield here
-    finally:
-        if ours:
-            distributed.destroy_process_group()
+        # Its threads must have ended before the interpreter does.
+        atexit.register(_leave)
+    here = World(distributed.get_rank(), distributed.get_world_size())
+    if (own := here.device(device)) != device:
+        torch.cuda.set_device(own)
+    yield here
+
+
+def _leave() -> None:
+    if distributed.is_initialized():
+        distributed.destroy_process_group()
