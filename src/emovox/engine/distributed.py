@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import gc
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -177,5 +178,8 @@ def world(device: str = "cpu") -> Iterator[World]:
 
 
 def _leave() -> None:
+    # Wrapped networks hold the group, and are in circles that only the collector finds.
+    gc.collect()
     if distributed.is_initialized():
         distributed.destroy_process_group()
+    gc.collect()
