@@ -69,7 +69,7 @@ METHODS: dict[str, str] = {
     },
     **{
         name: f"emovox.methods.networks.systems:{name.upper().replace('-', '_')}"
-        for name in ("light-sernet", "lstm", "replknet", "tim-net")
+        for name in ("light", "light-sernet", "lstm", "replknet", "tim-net")
     },
 }  # fmt: skip
 

@@ -22,7 +22,7 @@ from . import stand_ins
 class Watcher:
     """Stand-in for a network: answers at random, and says whether it chooses on the test part."""
 
-    needs = SimpleNamespace(form="functionals", feature_for=lambda corpora: "mfcc")
+    needs = SimpleNamespace(form="functionals", augment=None, feature_for=lambda corpora: "mfcc")
 
     def __init__(self, watch=None, epoch="last"):
         self.watch, self.epoch = watch, epoch

@@ -68,7 +68,7 @@ def test_a_constant_dimension_of_frames_is_zero_after_normalisation():
 class Loudest:
     """Stand-in for a network: keeps what it is taught, answers by the largest dimension."""
 
-    needs = SimpleNamespace(form="frames", feature_for=lambda corpora: "mfcc")
+    needs = SimpleNamespace(form="frames", augment=None, feature_for=lambda corpora: "mfcc")
 
     def __init__(self):
         self.taught = []

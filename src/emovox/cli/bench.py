@@ -22,7 +22,7 @@ from .corpus_options import (
     Source,
     reading_options,
 )
-from .extraction_options import Jobs, KeepFeatures, LevelDb, Trim
+from .extraction_options import Augment, Jobs, KeepFeatures, LevelDb, Trim
 from .method_options import (
     Balance,
     Pca,
@@ -73,6 +73,7 @@ def command(
     ] = "training",
     level_db: LevelDb = None,
     trim: Trim = False,
+    augment: Augment = None,
     dimension: Annotated[
         str | None, typer.Option(help="Regression of arousal, valence or dominance.")
     ] = None,
@@ -131,6 +132,7 @@ def command(
         "options": {**settings_of(protocol_options, flag="--protocol-options"), **data.options},
         "level_db": level_db,
         "trim": trim,
+        "augment": augment,
         # None is said among the parameters: it may differ from what the method does by itself.
         "search": parameters.pop("search") if parameters.get("search") else None,
         "balance": parameters.pop("balance") if parameters.get("balance") else None,

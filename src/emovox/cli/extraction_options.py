@@ -10,6 +10,13 @@ LevelDb = Annotated[
     float | None, typer.Option(help="Bring the speech of each recording to this level (dBFS).")
 ]
 Trim = Annotated[bool, typer.Option("--trim", help="Cut silence at both ends.")]
+Augment = Annotated[
+    str | None,
+    typer.Option(
+        help="Also train on changed copies of the recordings: speakers:6 makes six of each that "
+        "sound like other speakers; or none. Default: the method's."
+    ),
+]
 KeepFeatures = Annotated[
     bool, typer.Option("--cache/--no-cache", help="Keep features, and take those that are kept.")
 ]

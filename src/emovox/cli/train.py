@@ -25,7 +25,7 @@ from .corpus_options import (
     Source,
     reading_options,
 )
-from .extraction_options import Jobs, KeepFeatures, LevelDb, Trim
+from .extraction_options import Augment, Jobs, KeepFeatures, LevelDb, Trim
 from .method_options import (
     Balance,
     Pca,
@@ -84,6 +84,7 @@ def command(
     settings: Set = None,
     level_db: LevelDb = None,
     trim: Trim = False,
+    augment: Augment = None,
     seed: Annotated[int, typer.Option(help="Seed of everything that draws.")] = 0,
     jobs: Jobs = 1,
     name: Annotated[str | None, typer.Option(help="Name of the model; default: DIR's.")] = None,
@@ -150,6 +151,7 @@ def command(
             utterances,
             task=target,
             front_end=front_end,
+            augment=augment,
             settings=chosen,
             cache=cache,
             jobs=jobs,
@@ -236,6 +238,7 @@ def _figures(
             features=taught.front_end.feature,
             level_db=taught.front_end.level_db,
             trim=taught.front_end.trim,
+            augment=taught.augment or "none",
             label_set=taught.task.label_set,
             seed=seed,
             task=taught.task.name,

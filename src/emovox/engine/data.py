@@ -14,6 +14,8 @@ from .batch import Batch, padded
 from .seeds import generator
 
 Array = npt.NDArray[np.floating]
+_ROW = 1
+"""Keeps the dice of an utterance apart from those of the epoch."""
 Transform = Callable[[Array, np.random.Generator], Array]
 Windows = Callable[[Array], Sequence[Array]]
 
@@ -49,7 +51,7 @@ class Data:
         arrays = [self.arrays[row] for row in rows]
         if self.transform is not None:
             arrays = [
-                self.transform(array, generator(seed, epoch, int(row)))
+                self.transform(array, generator(seed, epoch, _ROW, int(row)))
                 for array, row in zip(arrays, rows, strict=True)
             ]
         return self._batch(arrays, rows)
@@ -87,12 +89,15 @@ class Sampler(Protocol):
 
 @dataclass(frozen=True)
 class Shuffled:
-    """Every utterance once an epoch, in a new order; the last batch may be smaller.
+    """Every utterance once an epoch, in a new order.
+
+    The last batch may be smaller, but holds no utterance alone, of which BatchNorm would have no
+    variance: that one joins the batch before.
 
     Examples
     --------
     >>> [batch.tolist() for batch in Shuffled(5, 2)(0, 0)]
-    [[2, 4], [3, 0], [1]]
+    [[2, 4], [3, 0, 1]]
     """
 
     n: int
@@ -101,6 +106,7 @@ class Shuffled:
     def __call__(self, seed: int, epoch: int) -> list[npt.NDArray[np.integer]]:
         """Rows of each batch."""
         order = generator(seed, epoch).permutation(self.n)
-        return [
-            order[start : start + self.batch_size] for start in range(0, self.n, self.batch_size)
-        ]
+        starts = list(range(0, self.n, self.batch_size))
+        if len(starts) > 1 and self.batch_size > 1 and self.n - starts[-1] == 1:
+            starts.pop()
+        return np.split(order, starts[1:])

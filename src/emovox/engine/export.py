@@ -40,6 +40,8 @@ ROWS_AT_ONCE = 8
 """Sequences of one run of an exported network: the memory of a convolution grows with them."""
 MAX_TOLD = 256
 """Inputs on which 8 bits are compared with single precision."""
+N_VECTORS = 256
+VECTORS_AT_ONCE = 256
 INPUT, OUTPUT = "frames", "logits"
 
 Array = npt.NDArray[np.float64]
@@ -105,12 +107,15 @@ def to_onnx(network: torch.nn.Module, *, dim: int, frames: int | None = None) ->
     MissingExtra
         Without onnx.
     """
-    need("onnx", extra="train", for_what="writing a network")
-    traced = _Traced(_prepared(network)).eval()
-    generator = torch.Generator().manual_seed(0)
     length = LENGTHS[0] if frames is None else frames
-    example = torch.randn((2, length, dim), generator=generator)
-    axes = {INPUT: {0: "n"} | ({} if frames is not None else {1: "time"}), OUTPUT: {0: "n"}}
+    example = torch.randn((2, length, dim), generator=torch.Generator().manual_seed(0))
+    axes = {0: "n"} if frames is not None else {0: "n", 1: "time"}
+    return _written(_Traced(_prepared(network)).eval(), example, axes)
+
+
+def _written(traced: torch.nn.Module, example: torch.Tensor, axes: Mapping[int, str]) -> bytes:
+    """What torch's exporter writes of a module, simplified and screened."""
+    need("onnx", extra="train", for_what="writing a network")
     written: Any = io.BytesIO()
     try:
         # What the exporter warns of (its age, values that it takes for constants) is measured.
@@ -124,7 +129,7 @@ def to_onnx(network: torch.nn.Module, *, dim: int, frames: int | None = None) ->
                 opset_version=OPSET,
                 input_names=[INPUT],
                 output_names=[OUTPUT],
-                dynamic_axes=axes,
+                dynamic_axes={INPUT: dict(axes), OUTPUT: {0: "n"}},
             )
     except (torch.onnx.OnnxExporterError, RuntimeError) as error:
         said = str(error).strip().splitlines() or [type(error).__name__]
@@ -247,6 +252,9 @@ def exported(
     ModelError
         As `to_onnx` and `compared`.
     """
+    if given.get("form") == "functionals":
+        vectors = np.stack([np.asarray(row, dtype=np.float32).reshape(-1) for row in rows])
+        return _of_vectors(network, vectors, labels=labels, temperature=temperature)
     dim, frames, window = int(given["dim"]), given.get("frames"), given.get("window")
     inputs = [np.asarray(row, dtype=np.float32) for row in rows]
     if window:
@@ -277,6 +285,40 @@ def exported(
     if half and found.stored == "single":
         found = replace(found, onnx=in_half(onnx), stored="half", otherwise=found)
     return replace(found, notes=notes)
+
+
+def _of_vectors(
+    network: torch.nn.Module,
+    vectors: npt.NDArray[np.float32],
+    *,
+    labels: Sequence[str],
+    temperature: float,
+) -> Network:
+    """Write a network over one vector an utterance, and compare it on vectors of the training."""
+    dim = vectors.shape[1]
+    ours = _prepared(network)
+    onnx = _written(_TracedOfVectors(ours).eval(), torch.zeros((2, dim)), {0: "n"})
+    runtime = Runtime(onnx, dim=dim, outputs=len(labels), name=NETWORK_FILE)
+    probes = vectors[np.unique(np.linspace(0, len(vectors) - 1, N_VECTORS).astype(int))]
+    wanted = _logits(ours, probes[:, np.newaxis])
+    difference = _apart([runtime.run(probes)], [wanted], temperature)
+    if not difference <= LARGEST_DIFFERENCE:
+        raise ModelError(
+            "model-misfit",
+            f"the exported network's probabilities differ from torch's by {difference:.2g}; at "
+            f"most {LARGEST_DIFFERENCE:g} is allowed",
+        )
+    return Network(
+        onnx=onnx,
+        kind="softmax",
+        temperature=float(temperature),
+        labels=tuple(str(label) for label in labels),
+        precision="single",
+        stored="single",
+        difference=difference,
+        n_compared=len(probes),
+        rows_at_once=VECTORS_AT_ONCE,
+    )
 
 
 def _of_8_bits(
@@ -362,6 +404,20 @@ class _Traced(torch.nn.Module):
     def forward(self, frames: torch.Tensor) -> torch.Tensor:
         is_there = _every(frames)
         batch = _Unpadded(frames, is_there.sum(dim=1))
+        logits: torch.Tensor = self.network(batch)["logits"]
+        return logits
+
+
+class _TracedOfVectors(torch.nn.Module):
+    """A network as a function of vectors, each a sequence of one frame."""
+
+    def __init__(self, network: torch.nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, vectors: torch.Tensor) -> torch.Tensor:
+        frames = vectors[:, None]
+        batch = _Unpadded(frames, _every(frames).sum(dim=1))
         logits: torch.Tensor = self.network(batch)["logits"]
         return logits
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .. import registry
+from ..audio.augment import Copy, copies
 from ..corpora.utterance import Utterance
 from ..errors import ProtocolError, UsageError
 from ..features.front_end import Form
@@ -46,6 +47,9 @@ class Experiment:
     balance : str, optional
         As the method has it, such as ``"undersample"``.
     shuffle : bool
+    augment : str, optional
+        Changed copies of the training recordings, such as ``speakers:6``; by default the method's
+        own, and none for ``"none"``.
     task : {"classification", "regression"}
     dimension : {"arousal", "valence", "dominance"}, optional
         Of a regression.
@@ -65,6 +69,7 @@ class Experiment:
     search: str | None = None
     balance: str | None = None
     shuffle: bool = False
+    augment: str | None = None
     task: str = "classification"
     dimension: str | None = None
 
@@ -90,6 +95,7 @@ class Experiment:
                 "usage",
                 "a regression needs a dimension (arousal, valence or dominance), and only it",
             )
+        copies(None if self.augment == "none" else self.augment)
         if not self.corpora:
             raise UsageError("usage", "no corpus was named; name one or more")
 
@@ -105,6 +111,13 @@ class Experiment:
         """What the method takes of the feature: ``"functionals"`` or ``"frames"``."""
         form: Form = registry.get("method", self.method).needs.form
         return form
+
+    @property
+    def copies(self) -> tuple[Copy, ...]:
+        """Changed copies that training has beside the recordings."""
+        if self.augment is not None:
+            return copies(None if self.augment == "none" else self.augment)
+        return copies(registry.get("method", self.method).needs.augment)
 
     @property
     def method_settings(self) -> dict[str, Any]:

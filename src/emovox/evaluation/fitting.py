@@ -18,6 +18,7 @@ import numpy.typing as npt
 from .. import registry
 from ..corpora.utterance import Utterance
 from ..errors import need
+from ..methods.copied import with_copies
 from .experiment import Experiment
 from .fold import Fold, identities
 from .leaks import Leak
@@ -44,6 +45,8 @@ class Job:
         Indices into `utterances` and rows of `vectors`.
     utterances : sequence of Utterance
     vectors : float64 array, shape (utterances, dim)
+    copies : tuple of arrays like `vectors`
+        Of changed copies of the utterances, which training has beside them.
     leak : Leak
     left_out : dict
         Recordings that could not be used.
@@ -63,6 +66,7 @@ class Job:
     left_out: dict[str, Any]
     features_s_per_file: float
     checkpoint: str | None = None
+    copies: tuple[npt.NDArray[Any], ...] = ()
 
 
 def run_fold(job: Job, *, epochs: Epochs | None = None) -> Record:
@@ -92,12 +96,13 @@ def run_fold(job: Job, *, epochs: Epochs | None = None) -> Record:
         if epochs is not None and "progress" in inspect.signature(method.fit).parameters:
             told["progress"] = epochs
         began = time.perf_counter()
-        method.fit(
+        X, y, grouped = with_copies(
             job.vectors[train],
             truth[train],
-            groups=None if None in groups else np.asarray(groups),
-            **told,
+            None if None in groups else np.asarray(groups),
+            [copy[train] for copy in job.copies],
         )
+        method.fit(X, y, groups=grouped, **told)
         fitted = time.perf_counter()
         answers = _answers(method, job.vectors[test], job.settings["emotions"])
         answered = time.perf_counter()

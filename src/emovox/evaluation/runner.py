@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from ..audio.augment import Copy
 from ..corpora import read_corpus
 from ..corpora.utterance import Utterance
 from ..errors import InputError, ProtocolError, need
@@ -206,6 +207,29 @@ class _Source:
             self.matrices[key] = normalised(vectors, utterances, how=how)
         return self.matrices[key]
 
+    def copied(
+        self, front_end: FrontEnd, utterances: Sequence[Utterance], copy: Copy, *, how: str
+    ) -> npt.NDArray[Any]:
+        """Normalised vectors of changed copies; those that cannot be used are as the recording."""
+        key = (front_end, how, copy, tuple(one.id for one in utterances))
+        if key not in self.matrices:
+            tell = self.progress
+            said = f"features {front_end.feature}, copy {copy.number}"
+            extracted = self.extract(
+                front_end,
+                utterances,
+                cache=self.cache,
+                jobs=self.jobs,
+                progress=None if tell is None else lambda done, total: tell(said, done, total),
+                copy=copy,
+            )
+            rows: Any = extracted.vectors
+            for place, one in enumerate(utterances):
+                if rows[place] is None or not np.isfinite(rows[place]).all():
+                    rows[place] = self.vectors[front_end][one.id]
+            self.matrices[key] = normalised(rows, utterances, how=how)
+        return self.matrices[key]
+
 
 def _plans(
     experiment: Experiment,
@@ -232,6 +256,10 @@ def _plans(
     if strict:
         _refuse(experiment, folds, found, apart)
     vectors = source.matrix(front_end, chosen, how=experiment.normalisation)
+    changed = tuple(
+        source.copied(front_end, chosen, copy, how=experiment.normalisation)
+        for copy in experiment.copies
+    )
     data = data_hashes(chosen, hashes)
     settings = {
         "task": experiment.task,
@@ -247,6 +275,8 @@ def _plans(
         "protocol_options": _plain(dict(experiment.options)),
         "seed": experiment.seed,
     }
+    if experiment.copies:
+        settings["augment"] = f"{experiment.copies[0].chain}:{len(experiment.copies)}"
     left_out = [
         {"utterance": one.id, "code": error.code}
         for one in asked
@@ -276,6 +306,7 @@ def _plans(
                 parts=fold,
                 utterances=chosen,
                 vectors=vectors,
+                copies=changed,
                 leak=leak,
                 left_out={"n": len(left_out), "utterances": left_out},
                 features_s_per_file=features_s,

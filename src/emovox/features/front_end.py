@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from ..audio import InputWarning, Recording, read
 from ..audio.activity import speech_segments, trim
+from ..audio.augment import Copy
 from ..audio.decode import Samples
 from ..audio.level import active_level_db, normalise
 from ..errors import InputError, UsageError, need, unknown_name
@@ -157,8 +158,9 @@ class FrontEnd:
         *,
         start: float | None = None,
         end: float | None = None,
+        copy: Copy | None = None,
     ) -> tuple[npt.NDArray[np.float32], tuple[InputWarning, ...]]:
-        """Feature vector (or frames, as `vector` gives them) and warnings of a recording.
+        """What `vector` gives for a recording, or a changed copy of it, and its warnings.
 
         Raises
         ------
@@ -167,7 +169,10 @@ class FrontEnd:
         """
         recording = self.read(source, start=start, end=end)
         found = signal_warnings(recording.samples, sample_rate=recording.sample_rate)
-        return self.vector(recording.samples), recording.warnings + found
+        samples = recording.samples
+        if copy is not None:
+            samples = copy.of(samples, sample_rate=recording.sample_rate)
+        return self.vector(samples), recording.warnings + found
 
 
 def signal_warnings(samples: Samples, *, sample_rate: int) -> tuple[InputWarning, ...]:
@@ -204,6 +209,7 @@ def extract_many(
     cache: Cache | None = None,
     jobs: int = 1,
     progress: Callable[[int, int], None] | None = None,
+    copy: Copy | None = None,
 ) -> Extraction:
     """Extract the vectors of many utterances, in order.
 
@@ -217,6 +223,8 @@ def extract_many(
         Processes, where joblib (`bench` extra) is installed, else one. The result is the same.
     progress : callable, optional
         Called with (done, total).
+    copy : Copy, optional
+        Extract those of changed copies, which training may have beside the recordings.
 
     Returns
     -------
@@ -231,9 +239,11 @@ def extract_many(
     if jobs > 1 and importlib.util.find_spec("joblib"):
         joblib = need("joblib", extra="bench", for_what="extraction in several processes")
         parallel = joblib.Parallel(n_jobs=jobs, return_as="generator")
-        results = parallel(joblib.delayed(_one)(front_end, item, cache) for item in utterances)
+        results = parallel(
+            joblib.delayed(_one)(front_end, item, cache, copy) for item in utterances
+        )
     else:
-        results = (_one(front_end, item, cache) for item in utterances)
+        results = (_one(front_end, item, cache, copy) for item in utterances)
     vectors: npt.NDArray[Any]
     if front_end.form == "frames":
         vectors = np.full(total, None, dtype=object)
@@ -276,32 +286,36 @@ class _One(NamedTuple):
     off: str | None
 
 
-def _one(front_end: FrontEnd, utterance: Utterance, cache: Cache | None) -> _One:
+def _one(front_end: FrontEnd, utterance: Utterance, cache: Cache | None, copy: Copy | None) -> _One:
     """Vector, error, seconds of one utterance, from the cache where it has it."""
     if cache is None:
-        return _One(*_computed(front_end, utterance), 0, None)
+        return _One(*_computed(front_end, utterance, copy), 0, None)
     repaired = cache.repaired
     try:
         settings = front_end.settings()
+        if copy is not None:
+            settings["copy"] = copy.settings()
         key = cache.key(utterance.path, settings, start=utterance.start, end=utterance.end)
     except InputError as error:
         return _One(None, error, 0.0, 0, cache.off)
     kept = cache.get(key)
     if kept is not None:
         return _One(kept.vector, None, kept.seconds, 0, cache.off)
-    vector, failure, seconds = _computed(front_end, utterance)
+    vector, failure, seconds = _computed(front_end, utterance, copy)
     if vector is not None:
         cache.put(key, vector, seconds=seconds)
     return _One(vector, failure, seconds, cache.repaired - repaired, cache.off)
 
 
 def _computed(
-    front_end: FrontEnd, utterance: Utterance
+    front_end: FrontEnd, utterance: Utterance, copy: Copy | None
 ) -> tuple[npt.NDArray[np.float32] | None, InputError | None, float]:
     """Vector or error, and the seconds that it took."""
     began = time.perf_counter()
     try:
-        vector, _ = front_end.extract(utterance.path, start=utterance.start, end=utterance.end)
+        vector, _ = front_end.extract(
+            utterance.path, start=utterance.start, end=utterance.end, copy=copy
+        )
     except InputError as error:
         return None, error, 0.0
     return vector, None, time.perf_counter() - began

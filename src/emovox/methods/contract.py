@@ -19,11 +19,14 @@ class Needs:
         One vector an utterance, or a sequence of frames.
     by_corpus : mapping
         Corpus -> the feature to take for it in the place of `feature`.
+    augment : str, optional
+        Changed copies that it is trained on beside the recordings, such as ``speakers:6``.
     """
 
     feature: str
     form: Literal["functionals", "frames"] = "functionals"
     by_corpus: Mapping[str, str] = field(default_factory=dict, hash=False)
+    augment: str | None = None
 
     def feature_for(self, corpora: Iterable[str]) -> str:
         """Feature for corpora together: their own where all of them have the same.

@@ -13,11 +13,13 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import registry
+from ..audio.augment import copies
 from ..corpora.utterance import Utterance
 from ..errors import CorpusError, InputError, UsageError
 from ..features import Cache, FrontEnd, extract_many
 from ..labels import common_emotions, label_set, relabel
 from ..models.card import training_corpus
+from .copied import with_copies
 
 DIMENSIONS = ("arousal", "valence", "dominance")
 
@@ -121,6 +123,8 @@ class Taught:
         Seconds that fitting took.
     settings : mapping
         That the method was made with.
+    augment : str, optional
+        Changed copies that it was trained on too.
     """
 
     estimator: Any
@@ -132,6 +136,7 @@ class Taught:
     failures: list[tuple[Utterance, InputError]]
     fit_s: float
     settings: Mapping[str, Any] = field(default_factory=dict)
+    augment: str | None = None
 
     def export_details(self, *, command: str = "") -> dict[str, Any]:
         """Give what a model folder says of its method and its training, for `export`.
@@ -160,6 +165,7 @@ class Taught:
                 "n_utterances": len(self.utterances),
                 "n_speakers": len(speakers),
                 "label_set": self.task.label_set,
+                **({"augment": self.augment} if self.augment else {}),
                 "counts": {} if self.task.dimensions else dict(sorted(counts.items())),
                 "command": command,
             },
@@ -172,6 +178,7 @@ def teach(
     *,
     task: Task | None = None,
     front_end: FrontEnd | None = None,
+    augment: str | None = None,
     settings: Mapping[str, Any] | None = None,
     cache: Cache | None = None,
     jobs: int = 1,
@@ -191,6 +198,9 @@ def teach(
     front_end : FrontEnd, optional
         By default the feature that the method was made for, without levelling and trimming. Its
         form is the method's.
+    augment : str, optional
+        Changed copies of the recordings to train on too, such as ``speakers:6``; by default the
+        method's own, and none for ``"none"``.
     settings : mapping, optional
         What the method is made with.
     cache : Cache, optional
@@ -236,9 +246,20 @@ def teach(
     vectors, targets = extracted.vectors[rows], targets[rows]
     if targets.ndim == 2 and targets.shape[1] == 1:
         targets = targets[:, 0]
+    augment = made.needs.augment if augment is None else augment
+    augment = None if augment == "none" else augment
+    copied = []
+    for copy in copies(augment):
+        changed = extract_many(
+            front_end, kept, cache=cache, jobs=jobs, progress=progress, copy=copy
+        )
+        for index, _ in changed.failures:
+            changed.vectors[index] = vectors[index]
+        copied.append(changed.vectors)
     began = time.perf_counter()
     told = {"progress": epochs} if made.needs.form == "frames" and epochs is not None else {}
-    estimator.fit(vectors, targets, groups=speakers_of(kept), **told)
+    X, y, groups = with_copies(vectors, targets, speakers_of(kept), copied)
+    estimator.fit(X, y, groups=groups, **told)
     return Taught(
         estimator=estimator,
         method=method,
@@ -249,6 +270,7 @@ def teach(
         failures=[(chosen[index], error) for index, error in extracted.failures],
         fit_s=time.perf_counter() - began,
         settings=settings,
+        augment=augment,
     )
 
 

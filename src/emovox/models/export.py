@@ -183,6 +183,9 @@ def _network_and_usual(
     if not hasattr(estimator, "to_network"):
         data = np.asarray(rows, dtype=np.float64)
         return network_of(estimator, data, labels=labels), data
+    if getattr(rows, "ndim", 1) == 2:
+        data = np.asarray(rows, dtype=np.float64)
+        return estimator.to_network(data), data
     sequences: list[Any] = list(rows)  # type: ignore[arg-type]
     network = compared_on_sequences(estimator, estimator.to_network(sequences), sequences)
     usual = [statistics(np.asarray(each, dtype=np.float64)) for each in sequences]

@@ -157,6 +157,7 @@ def _trained(settings: Mapping[str, Any], corpora: Mapping[str, AtHand], out: Pa
             found.append(f"--{name}={'none' if value is None else value}")
         else:
             found.append(f"--set={name}={_typed(value)}")
+    found.append(f"--augment={settings.get('augment', 'none')}")
     if settings["front_end"].get("trim"):
         found.append("--trim")
     return found

@@ -4,6 +4,7 @@ from .applied import Applied, Augmentation
 from .bands import TELEPHONE, BandLimit, Equalisation
 from .chain import AppliedChain, Chain
 from .codec import Codec, available_codecs
+from .copies import CHAINS, Copy, copies
 from .loudness import Clipping, Gain
 from .masks import AppliedMasks, SpecAugment
 from .mixing import AppliedMixup, Mixup, one_hot
@@ -13,6 +14,7 @@ from .sources import Arrays, Clips, Source
 from .speed import Pitch, Speed, Tempo
 
 __all__ = [
+    "CHAINS",
     "TELEPHONE",
     "Applied",
     "AppliedChain",
@@ -25,6 +27,7 @@ __all__ = [
     "Clipping",
     "Clips",
     "Codec",
+    "Copy",
     "Equalisation",
     "Gain",
     "Mixup",
@@ -36,5 +39,6 @@ __all__ = [
     "Speed",
     "Tempo",
     "available_codecs",
+    "copies",
     "one_hot",
 ]

@@ -11,7 +11,7 @@ import torch
 
 from ...engine.cost import cost
 from ...errors import UsageError
-from ...features import feature
+from ...features import FrontEnd
 from ..contract import Cost
 from .views import windows
 
@@ -48,7 +48,7 @@ def nominal_cost(
     """
     if n_classes < 2:
         raise UsageError("usage", f"{n_classes} classes; a network tells at least 2 apart")
-    dim = len(feature(method.needs.feature).frame_names)
+    dim = len(FrontEnd(method.needs.feature, form=method.needs.form).names)
     network = method.build(dim=dim, n_classes=n_classes, **(options or {}))
     found = cost(network, frames=method.nominal_frames, dim=dim)
     macs_per_second = round(found.macs / method.duration_s)

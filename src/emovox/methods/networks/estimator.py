@@ -320,8 +320,15 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return export(self, folder, **details)
 
     def _checked(self, X: Sequence[Array]) -> list[Array]:
-        """Arrays of frames of one width, and of the one length that the network takes."""
+        """Arrays of frames of one width, and of the one length that the network takes.
+
+        A vector becomes a sequence of one frame.
+        """
         arrays = list(X)
+        if self.network.needs.form == "functionals":
+            if any(np.ndim(array) != 1 for array in arrays):
+                raise UsageError("usage", f"{self.network.name} takes vectors of shape (dim,)")
+            arrays = [np.asarray(array, dtype=np.float32)[np.newaxis] for array in arrays]
         shapes = {np.shape(array) for array in arrays}
         if not arrays or any(len(shape) != 2 or not shape[0] for shape in shapes):
             raise UsageError("usage", "a network takes arrays of shape (time, dim), time from 1 on")
@@ -403,7 +410,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.network_ = network
         self.mean_frames_ = round(float(np.mean([len(array) for array in arrays])))
         self.input_ = {
-            "form": "frames",
+            "form": self.network.needs.form,
             "dim": dim,
             "frames": len(arrays[0]) if self.network.frames is not None else None,
             "window": None if self.network.windows is None else dict(self.network.windows),

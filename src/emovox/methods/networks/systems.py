@@ -130,3 +130,32 @@ REPLKNET = NetworkMethod(
     windows={"frames": 300, "hop": 150, "pad": "tile"},
     note="Everything about sound is inferred: the source is about images. Windows of 3 s.",
 )
+
+LIGHT = NetworkMethod(
+    name="light",
+    title="dense network on paralinguistic functionals, taught with virtual speakers",
+    source="emovox",
+    needs=Needs("paralinguistic", augment="speakers:6"),
+    network="dense:Dense",
+    options={"hidden": 192, "clip": 4.0, "input_dropout": 0.3, "dropout": 0.5},
+    training={
+        "epochs": 8,
+        "batch_size": 64,
+        "optimiser": "adamw",
+        "learning_rate": 1e-3,
+        "weight_decay": 1e-2,
+        "schedule": "cosine",
+        "warm_up_epochs": 2.0,
+        "label_smoothing": 0.1,
+        "mixup": 0.2,
+        "balance": "class_weight",
+    },
+    frames=1,
+    nominal_frames=1,
+    duration_s=3.0,
+    standardise=True,
+    note=(
+        "An epoch holds every recording and its copies. The cost is that of the network; its "
+        "functionals cost more."
+    ),
+)
