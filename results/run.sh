@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes every table of this folder: `results/run.sh` or `results/run.sh NAME...`.
-# Needs EMOVOX_CORPORA and `pip install "emovox[bench]"`. Unfinished records lie under
+# Needs EMOVOX_CORPORA and `pip install "emovox[bench,train]"`. Unfinished records lie under
 # runs/results and are taken up again; finished ones are gzipped beside their table.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -9,9 +9,10 @@ export OMP_NUM_THREADS="${OMP_NUM_THREADS:-1}" OPENBLAS_NUM_THREADS="${OPENBLAS_
 mkdir -p runs/results
 wanted=("$@")
 
-# table NAME ARGUMENTS...: one run of `emovox bench`, its records and its table.
-table() {
-  local name="$1"
+# tables NAME COMMAND...: runs of `emovox bench`, each a string of arguments, that share one file of
+# records; the page of tables made from it begins with the commands.
+tables() {
+  local name="$1" arguments
   shift
   if [ "${#wanted[@]}" -gt 0 ] && [[ " ${wanted[*]} " != *" $name "* ]]; then return; fi
   local records="runs/results/$name.jsonl"
@@ -19,14 +20,25 @@ table() {
     gzip -dc "results/$name.jsonl.gz" > "$records"
   fi
   echo "== $name" >&2
-  emovox bench "$@" --records "$records" > /dev/null
+  for arguments in "$@"; do
+    eval "emovox bench $arguments --records $records" > /dev/null
+  done
   gzip -nc9 "$records" > "results/$name.jsonl.gz"
   {
-    printf '# %s\n\n    emovox bench' "$name"
-    printf ' %q' "$@"
-    printf '\n\n'
+    printf '# %s\n\n' "$name"
+    printf '    emovox bench %s\n' "$@"
+    printf '\n'
     emovox report "results/$name.jsonl.gz" --format markdown
   } > "results/$name.md"
+}
+
+# table NAME ARGUMENTS...: one run.
+table() {
+  local name="$1"
+  shift
+  local arguments
+  printf -v arguments '%q ' "$@"
+  tables "$name" "${arguments% }"
 }
 
 # What section by section is asked of a classic system: statistics of the training part only, and
@@ -91,3 +103,44 @@ table kurpukdee-emodb-chosen svm-kurpukdee --corpora emodb --protocol speaker
 # Every directed pair of five corpora, four emotions.
 table cross-corpus ridge --corpora emodb,ravdess,emovo,urdu,crema-d --protocol cross-corpus \
   --label-set AHNS --features paralinguistic,paralinguistic-narrow --normalisation training,corpus
+
+# The compact networks. Published protocol with the best epoch on the test fold; the same trainings
+# at their last epoch; speakers apart, with the epoch chosen on held-out training speakers.
+published='--set watch=test --set epoch=best'
+last='--set watch=test --set epoch=last'
+honest='--set watch=speakers --set epoch=best'
+tim='--protocol shuffled-kfold --seed 46 --jobs 2'
+tables inflation-tim-net-emodb \
+  "tim-net --corpora emodb $tim $published" \
+  "tim-net --corpora emodb $tim $last" \
+  "tim-net --corpora emodb --protocol speaker --jobs 2 $honest"
+# bfloat16 for LIGHT-SERNET: it halves the hours on two cores.
+sernet='--protocol shuffled-kfold --seed 42 --jobs 2 --set precision=bfloat16'
+tables inflation-light-sernet-emodb \
+  "light-sernet --corpora emodb $sernet $published" \
+  "light-sernet --corpora emodb $sernet $last" \
+  "light-sernet --corpora emodb --protocol speaker --jobs 2 --set precision=bfloat16 $honest"
+tables inflation-tim-net-ravdess \
+  "tim-net --corpora ravdess $tim --folds 3 $published" \
+  "tim-net --corpora ravdess $tim --folds 3 $last" \
+  "tim-net --corpora ravdess --protocol emobox --folds 3 --jobs 2 $honest"
+tables inflation-light-sernet-ravdess \
+  "light-sernet --corpora ravdess $sernet --folds 3 $published" \
+  "light-sernet --corpora ravdess $sernet --folds 3 $last" \
+  "light-sernet --corpora ravdess --protocol emobox --folds 3 --jobs 2 --set precision=bfloat16 $honest"
+# What the parts of TIM-Net are worth, at the last epoch of the same three folds.
+tables ablation-tim-net-emodb \
+  "tim-net,tim-net-forward,tim-net-last-level,tim-net-mean-levels --corpora emodb $tim --folds 3 $last" \
+  "tim-net,tim-net-forward,tim-net-last-level,tim-net-mean-levels --corpora emodb $tim --folds 3 $published"
+table lstm-emodb lstm --corpora emodb --protocol speaker --jobs 2 \
+  --set watch=speakers --set epoch=best
+table lstm-ravdess lstm --corpora ravdess --protocol emobox --jobs 2 \
+  --set watch=speakers --set epoch=best
+# A hundred epochs of RepLKNet take days on two cores: 20.
+table replknet-emodb replknet --corpora emodb --protocol speaker --jobs 2 --set epochs=20
+table replknet-ravdess replknet --corpora ravdess --protocol emobox --folds 1 --set epochs=20
+# Ours, and what its copies are worth.
+table light-emodb light,ridge --corpora emodb --protocol speaker
+table light-emodb-without-copies light --corpora emodb --protocol speaker --augment none
+table light-ravdess light,ridge --corpora ravdess --protocol emobox
+table light-ravdess-without-copies light --corpora ravdess --protocol emobox --augment none

@@ -69,7 +69,10 @@ METHODS: dict[str, str] = {
     },
     **{
         name: f"emovox.methods.networks.systems:{name.upper().replace('-', '_')}"
-        for name in ("light", "light-sernet", "lstm", "replknet", "tim-net")
+        for name in (
+            "light", "light-sernet", "light-sernet-7s", "light-sernet-focal", "lstm", "replknet",
+            "tim-net", "tim-net-forward", "tim-net-last-level", "tim-net-mean-levels",
+        )
     },
 }  # fmt: skip
 

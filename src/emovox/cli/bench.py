@@ -110,6 +110,10 @@ def command(
     apart: Annotated[
         str, typer.Option(help="What must be apart under --strict: speaker, sentence, session.")
     ] = "speaker",
+    folds: Annotated[
+        int | None,
+        typer.Option(min=1, help="Run only the first so many folds; the table says so."),
+    ] = None,
     jobs: Jobs = 1,
     cache: KeepFeatures = True,
 ) -> int:
@@ -168,6 +172,7 @@ def command(
         jobs=jobs,
         strict=strict,
         apart=kinds_apart(apart),
+        folds=folds,
         progress=counters(),
     )
     rows = summarise(found, join_seeds=len(seeds) > 1)

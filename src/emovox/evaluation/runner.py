@@ -58,6 +58,7 @@ def bench(
     jobs: int = 1,
     strict: bool = False,
     apart: Sequence[str] = APART,
+    folds: int | None = None,
     progress: Progress | None = None,
     read: ReadCorpus = read_corpus,
     extract: Callable[..., Extracted] = extract_many,
@@ -83,6 +84,8 @@ def bench(
         that is not known.
     apart : sequence of str
         Kinds of leak, as in `emovox.evaluation.leaks.KINDS`.
+    folds : int, optional
+        Run only the first so many of each protocol; a table says that the others are not there.
     progress : callable, optional
     read, extract, settings_of : callables
         Of corpora, of features and of the front end's settings; others in tests.
@@ -107,6 +110,7 @@ def bench(
         plan
         for experiment in experiments
         for plan in _plans(experiment, source, strict=strict, apart=apart, checkpoint=checkpoint)
+        if folds is None or plan.fold["index"] < folds
     ]
     todo = {plan.key: plan for plan in plans if plan.key not in records}
     n_known = len({plan.key for plan in plans}) - len(todo)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ..contract import Needs
 from .method import NetworkMethod
 
@@ -46,6 +48,25 @@ TIM_NET = NetworkMethod(
     ),
 )
 
+TIM_NET_FORWARD = replace(
+    TIM_NET,
+    name="tim-net-forward",
+    title="TIM-Net without its backward stream (ablation)",
+    options={**TIM_NET.options, "direction": "forward"},
+)
+TIM_NET_LAST_LEVEL = replace(
+    TIM_NET,
+    name="tim-net-last-level",
+    title="TIM-Net from its last level alone (ablation)",
+    options={**TIM_NET.options, "fusion": "last"},
+)
+TIM_NET_MEAN_LEVELS = replace(
+    TIM_NET,
+    name="tim-net-mean-levels",
+    title="TIM-Net from the mean of its levels (ablation)",
+    options={**TIM_NET.options, "fusion": "mean"},
+)
+
 LIGHT_SERNET = NetworkMethod(
     name="light-sernet",
     title="LIGHT-SERNET: lightweight fully convolutional network",
@@ -71,10 +92,26 @@ LIGHT_SERNET = NetworkMethod(
     duration_s=3.0,
     counts_statistics=True,
     note=(
-        "loss=focal is the published alternative, features light-sernet-7s the longer input. "
+        "light-sernet-focal is the published alternative, light-sernet-7s takes the longer input. "
         "Published figures chose the epoch on the test part of random folds that share speakers; "
         "watch=test epoch=best repeats that on purpose."
     ),
+)
+
+LIGHT_SERNET_FOCAL = replace(
+    LIGHT_SERNET,
+    name="light-sernet-focal",
+    title="LIGHT-SERNET with the focal loss",
+    training={**LIGHT_SERNET.training, "loss": "focal"},
+)
+LIGHT_SERNET_7S = replace(
+    LIGHT_SERNET,
+    name="light-sernet-7s",
+    title="LIGHT-SERNET on 7 s",
+    needs=Needs("light-sernet-7s", form="frames"),
+    frames=434,
+    nominal_frames=434,
+    duration_s=7.0,
 )
 
 LSTM = NetworkMethod(
