@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from docs_goals import goals, inflation, pairs
+from docs_networks import networks
 from emovox.evaluation import Row, read_records, summarise
 
 NOTHING = {
@@ -59,7 +60,7 @@ def record_files(folder: Path) -> list[Path]:
 
 def figures(folder: Path) -> str:
     """Link every table, say the best of each task, and what was measured of speed."""
-    parts = [goals(folder), inflation(folder), pairs(folder)]
+    parts = [goals(folder), inflation(folder), networks(folder), pairs(folder)]
     tables = sorted(path for path in folder.glob("*.md") if path.name != "README.md")
     if tables:
         links = "\n".join(f"- [{path.stem}](../results/{path.name})" for path in tables)

@@ -71,7 +71,7 @@ def goals(folder: Path) -> str:
         "folds in sight: a little of that choice is in every line. The tables have the other "
         "methods. All in per cent."
     )
-    return f"## Bars and figures\n\n{said}\n\n{_table([heading, *lines])}\n\n{URDU}"
+    return f"## Bars and figures\n\n{said}\n\n{table_of([heading, *lines])}\n\n{URDU}"
 
 
 def pairs(folder: Path) -> str:
@@ -89,7 +89,7 @@ def pairs(folder: Path) -> str:
                 link = f"[{path.name.removesuffix('.jsonl.gz')}](../results/ccser-{pair}{end}.md)"
                 lines.append(
                     [pair.replace("-to-", " → "), level, accuracy, f"{100 * row.wa.value:.1f}",
-                     _score(row), spread, n, link]
+                     score(row), spread, n, link]
                 )  # fmt: skip
     if not lines:
         return ""
@@ -101,7 +101,7 @@ def pairs(folder: Path) -> str:
         "whose `ravdess` folder also held TESS and doubled songs, with the model chosen on the "
         "test files; here the whole other corpus is the test part. RAVDESS is 20 dB below EmoDB: "
         "bringing every recording's speech to one level is worth more than the seed.\n\n"
-        + _table([heading, *lines])
+        + table_of([heading, *lines])
     )
 
 
@@ -125,12 +125,12 @@ def inflation(folder: Path) -> str:
             clean = honest[leaky.method]
             gain = 100 * (leaky.ua.value - clean.ua.value)
             lines.append(
-                [corpus, f"`{leaky.method}`", what, _score(clean), _score(leaky), f"{gain:+.1f}"]
+                [corpus, f"`{leaky.method}`", what, score(clean), score(leaky), f"{gain:+.1f}"]
             )
     heading = ["corpus", "method", "leak", "UA without", "UA with", "points"]
     if not lines:
         return ""
-    return "## What a leak is worth\n\n" + _table([heading, *lines])
+    return "## What a leak is worth\n\n" + table_of([heading, *lines])
 
 
 def _line(bar: Bar, folder: Path) -> list[str]:
@@ -142,7 +142,7 @@ def _line(bar: Bar, folder: Path) -> list[str]:
     reached = ""
     if bar.value is not None:
         reached = "yes" if 100 * found[0].ua.value > bar.value else "no"
-    return [bar.task, wanted, _score(found[0]), reached, link]
+    return [bar.task, wanted, score(found[0]), reached, link]
 
 
 def _rows(folder: Path, name: str, normalisation: str) -> list[Row]:
@@ -153,12 +153,12 @@ def _rows(folder: Path, name: str, normalisation: str) -> list[Row]:
     return [row for row in rows if row.normalisation == normalisation]
 
 
-def _score(row: Row) -> str:
+def score(row: Row) -> str:
     low, high = row.ua.low, row.ua.high
     interval = "" if low is None or high is None else f" [{100 * low:.1f}, {100 * high:.1f}]"
     return f"{100 * row.ua.value:.1f}{interval}"
 
 
-def _table(cells: Sequence[Sequence[str]]) -> str:
+def table_of(cells: Sequence[Sequence[str]]) -> str:
     lines = [cells[0], ["---"] * len(cells[0]), *cells[1:]]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
