@@ -38,7 +38,10 @@ export default {
   "choice.method.ccser-tree": "深度为 7 的决策树",
   "choice.method.ccser-voting": "森林、近邻、感知机与 Bagging 的软投票",
   "choice.method.lda": "线性判别，Ledoit-Wolf 收缩，300 个主成分",
+  "choice.method.light": "副语言统计量上的全连接网络，用虚拟说话人训练",
   "choice.method.light-sernet": "LIGHT-SERNET：轻量全卷积网络",
+  "choice.method.light-sernet-7s": "LIGHT-SERNET，7 秒输入",
+  "choice.method.light-sernet-focal": "LIGHT-SERNET，焦点损失",
   "choice.method.logistic-regression": "多项逻辑回归",
   "choice.method.lstm": "ccser 的 LSTM，每条语句自成一个序列",
   "choice.method.replknet": "RepLKNet-S：对数梅尔谱上的超大卷积核，emovox 变体",
@@ -59,4 +62,7 @@ export default {
   "choice.method.svm-linear": "线性支持向量机，一对其余",
   "choice.method.svm-rbf": "支持向量机，RBF 核",
   "choice.method.tim-net": "TIM-Net：时间感知的双向多尺度网络",
+  "choice.method.tim-net-forward": "TIM-Net，去掉反向支路（消融）",
+  "choice.method.tim-net-last-level": "TIM-Net，只用最后一级（消融）",
+  "choice.method.tim-net-mean-levels": "TIM-Net，各级取平均（消融）",
 };
