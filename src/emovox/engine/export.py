@@ -18,7 +18,7 @@ from torch.overrides import TorchFunctionMode
 
 from ..errors import ModelError, need
 from ..models.export import Network
-from ..models.int8 import in_half, quantised, quicker
+from ..models.int8 import LEAST_AGREEMENT, in_half, quantised, quicker
 from ..models.model import softmax
 from ..models.runtime import Runtime
 from ..models.screening import screen
@@ -241,7 +241,8 @@ def exported(
         same first choice on at least 98 % of the inputs; what was measured is in ``notes``.
     half : bool
         Store the weights in half precision, where they are not of 8 bits; computed is in single.
-        Whether the first choices stay is measured by `emovox.models.export.export`.
+        Whether the first choices stay is measured by `emovox.models.export.export`, of a network
+        over vectors here.
 
     Returns
     -------
@@ -254,7 +255,7 @@ def exported(
     """
     if given.get("form") == "functionals":
         vectors = np.stack([np.asarray(row, dtype=np.float32).reshape(-1) for row in rows])
-        return _of_vectors(network, vectors, labels=labels, temperature=temperature)
+        return _of_vectors(network, vectors, labels=labels, temperature=temperature, half=half)
     dim, frames, window = int(given["dim"]), given.get("frames"), given.get("window")
     inputs = [np.asarray(row, dtype=np.float32) for row in rows]
     if window:
@@ -293,6 +294,7 @@ def _of_vectors(
     *,
     labels: Sequence[str],
     temperature: float,
+    half: bool,
 ) -> Network:
     """Write a network over one vector an utterance, and compare it on vectors of the training."""
     dim = vectors.shape[1]
@@ -308,7 +310,7 @@ def _of_vectors(
             f"the exported network's probabilities differ from torch's by {difference:.2g}; at "
             f"most {LARGEST_DIFFERENCE:g} is allowed",
         )
-    return Network(
+    found = Network(
         onnx=onnx,
         kind="softmax",
         temperature=float(temperature),
@@ -318,6 +320,17 @@ def _of_vectors(
         difference=difference,
         n_compared=len(probes),
         rows_at_once=VECTORS_AT_ONCE,
+    )
+    if not half:
+        return found
+    small = in_half(onnx)
+    given = Runtime(small, dim=dim, outputs=len(labels), name=NETWORK_FILE).run(probes)
+    share = round(float(np.mean(given.argmax(axis=1) == wanted.argmax(axis=1))), 4)
+    if share < LEAST_AGREEMENT:
+        return found
+    difference = _apart([given], [wanted], temperature)
+    return replace(
+        found, onnx=small, stored="half", difference=difference, notes={"agreement": share}
     )
 
 

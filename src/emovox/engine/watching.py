@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -49,25 +50,67 @@ def probabilities(
     -------
     float64 array, shape (utterances, classes); rows sum to 1
     """
-    before = network.training
-    network.eval()
     found: npt.NDArray[np.float64] | None = None
     views = np.zeros(len(data))
-    with torch.inference_mode():
-        for batch in data.batches(batch_size):
-            logits = network(batch.to(device))["logits"].double() / temperature
-            part = torch.softmax(logits, dim=1).cpu().numpy()
-            if found is None:
-                found = np.zeros((len(data), part.shape[1]))
-            if batch.rows is None:
-                raise UsageError("usage", "a batch does not say which utterances are in it")
-            rows = batch.rows.cpu().numpy()
-            np.add.at(found, rows, part)
-            np.add.at(views, rows, 1)
-    network.train(before)
+    for logits, rows in _logits(network, data, batch_size=batch_size, device=device):
+        part = torch.softmax(logits / temperature, dim=1).cpu().numpy()
+        if found is None:
+            found = np.zeros((len(data), part.shape[1]))
+        np.add.at(found, rows, part)
+        np.add.at(views, rows, 1)
     if found is None:
         return np.zeros((0, 0))
     return found / views[:, np.newaxis]
+
+
+class Views(NamedTuple):
+    """Logits of every window of utterances.
+
+    Parameters
+    ----------
+    logits : float64 array, shape (windows, classes)
+    rows : int64 array, shape (windows,)
+        Whose window it is. An utterance that is not cut has one.
+    """
+
+    logits: npt.NDArray[np.float64]
+    rows: npt.NDArray[np.int64]
+
+
+def answers(
+    network: torch.nn.Module, data: Data, *, batch_size: int = 64, device: str = "cpu"
+) -> Views:
+    """Logits of each window of each utterance.
+
+    Parameters
+    ----------
+    network : module whose forward gives ``logits``
+    data : Data
+        Of at least one utterance.
+    batch_size : int
+    device : str
+
+    Returns
+    -------
+    Views
+    """
+    logits, rows = zip(*_logits(network, data, batch_size=batch_size, device=device), strict=True)
+    return Views(np.concatenate([one.cpu().numpy() for one in logits]), np.concatenate(rows))
+
+
+def _logits(
+    network: torch.nn.Module, data: Data, *, batch_size: int, device: str
+) -> Iterator[tuple[torch.Tensor, npt.NDArray[np.int64]]]:
+    """Logits in double precision and rows, batch by batch, in evaluation mode."""
+    before = network.training
+    network.eval()
+    for batch in data.batches(batch_size):
+        if batch.rows is None:
+            raise UsageError("usage", "a batch does not say which utterances are in it")
+        with torch.inference_mode():
+            logits = network(batch.to(device))["logits"].double()
+        yield logits, batch.rows.numpy()
+    network.train(before)
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,9 @@ def class_scores(estimator: Any, X: npt.NDArray[np.floating]) -> Array:
     return decision
 
 
-def fit_temperature(scores: Array, truth: npt.NDArray[np.intp]) -> float:
+def fit_temperature(
+    scores: Array, truth: npt.NDArray[np.intp], *, rows: npt.NDArray[np.integer] | None = None
+) -> float:
     """Temperature under which the softmax of `scores` makes `truth` the most likely.
 
     Parameters
@@ -47,15 +49,29 @@ def fit_temperature(scores: Array, truth: npt.NDArray[np.intp]) -> float:
         Of utterances that the estimator was not fitted on.
     truth : int array, shape (utterances,)
         Column of the right class.
+    rows : int array, shape (windows,), optional
+        Where `scores` has a row for each window: whose window it is. The probabilities of an
+        utterance are then the means over its windows.
 
     Returns
     -------
-    float, in 1e-4..1e4; it never changes which class is the top one
+    float, in 1e-4..1e4; without windows it never changes which class is the top one
 
     Notes
     -----
     Guo et al., "On calibration of modern neural networks", ICML 2017, equation 9.
+
+    Examples
+    --------
+    >>> scores = np.array([[9.0, 0.0], [9.0, 0.0], [0.0, 9.0], [9.0, 0.0]])
+    >>> of_four = fit_temperature(scores, np.array([0, 0, 1, 1]))
+    >>> round(9 / of_four, 2)  # three of four are right: ln 3
+    1.1
     """
+    if rows is not None and len(rows) > len(truth):
+        return _of_windows(scores, truth, rows)
+    if rows is not None:
+        scores = scores[np.argsort(rows)]
     rows = np.arange(len(truth))
 
     def negative_log_likelihood(log_temperature: float) -> float:
@@ -63,6 +79,22 @@ def fit_temperature(scores: Array, truth: npt.NDArray[np.intp]) -> float:
         top = scaled.max(axis=1)
         total = top + np.log(np.exp(scaled - top[:, np.newaxis]).sum(axis=1))
         return float(np.mean(total - scaled[rows, truth]))
+
+    bounds = (np.log(1e-4), np.log(1e4))
+    found = minimize_scalar(negative_log_likelihood, bounds=bounds, method="bounded")
+    return float(np.exp(found.x))
+
+
+def _of_windows(scores: Array, truth: npt.NDArray[np.intp], rows: npt.NDArray[np.integer]) -> float:
+    """Temperature that is applied to each window before the mean of the probabilities."""
+    n_windows = np.bincount(rows, minlength=len(truth))
+
+    def negative_log_likelihood(log_temperature: float) -> float:
+        scaled = scores * np.exp(-log_temperature)
+        raised = np.exp(scaled - scaled.max(axis=1, keepdims=True))
+        right = raised[np.arange(len(raised)), truth[rows]] / raised.sum(axis=1)
+        mean = np.bincount(rows, weights=right, minlength=len(truth)) / n_windows
+        return float(-np.log(np.maximum(mean, 1e-300)).mean())
 
     bounds = (np.log(1e-4), np.log(1e4))
     found = minimize_scalar(negative_log_likelihood, bounds=bounds, method="bounded")

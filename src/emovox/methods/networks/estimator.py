@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import itertools
 import json
 import os
 from collections.abc import Mapping, Sequence
@@ -24,14 +23,16 @@ from ...engine.objective import Classification
 from ...engine.recipe import Recipe
 from ...engine.seeds import seeded, threads
 from ...engine.standardised import Standardised, frame_statistics
-from ...engine.watching import Watch, probabilities
+from ...engine.watching import Watch, answers, probabilities
 from ...errors import UsageError
 from ...models.export import Network, export
 from ..classic.balance import rows_to_keep
 from ..classic.folds import inner_folds
 from ..classic.scores import fit_temperature
 from ..contract import Cost, Needs
+from .arrays import checked, digest
 from .cost import utterance_cost
+from .inner_training import calibrated, checked_grid, searched
 from .views import crops, windows
 
 Array = npt.NDArray[np.floating]
@@ -65,9 +66,15 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         By which an epoch is the best.
     ties : {"first", "last"}
     search : {"exhaustive"}, optional
-        Choose the settings of `grid` on inner folds of the training part.
+        Choose the settings of `grid` on inner folds of the training part, which see nothing
+        else: under ``watch="test"`` they keep their last epoch.
     grid : mapping, optional
     search_folds : int
+    calibrate : {"speakers"}, optional
+        Fit the temperature on the answers to three inner folds, each by a network trained as
+        this one on the others; no speaker is lost to the final training, which is done besides.
+    half : bool
+        Store the weights of a model folder in 16 bits, where that keeps its answers.
     random_state : int
         Seed of the first weights, the order, dropout and augmentation.
     device : str
@@ -85,7 +92,8 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     trained_ : emovox.engine.loop.Trained
         With the history.
     temperature_ : float
-        Scale of the softmax, fitted on the held-out speakers; 1 where there are none.
+        Scale of the softmax, fitted on inner folds (`calibrate`) or on the held-out speakers
+        (`watch`), changed copies of their recordings included; 1 where there are none.
     input_ : dict
         What a model folder says of the input: ``form``, ``dim``, ``frames``, ``window``.
     mean_frames_ : int
@@ -111,6 +119,8 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         search: str | None = None,
         grid: Mapping[str, Sequence[Any]] | None = None,
         search_folds: int = 3,
+        calibrate: str | None = None,
+        half: bool = False,
         random_state: int = 0,
         device: str = "cpu",
         tensorboard: bool = False,
@@ -130,6 +140,8 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.search = search
         self.grid = grid
         self.search_folds = search_folds
+        self.calibrate = calibrate
+        self.half = half
         self.random_state = random_state
         self.device = device
         self.tensorboard = tensorboard
@@ -211,7 +223,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         TrainingError
             ``training-diverged``.
         """
-        arrays = self._checked(X)
+        arrays = checked(self.network, X)
         self.classes_, encoded = np.unique(np.asarray(y), return_inverse=True)
         if len(encoded) != len(arrays):
             raise UsageError("usage", f"{len(arrays)} utterances have {len(encoded)} labels")
@@ -223,28 +235,23 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             )
         self._check_choices(watched)
         speakers = None if groups is None else np.asarray(groups)
-        rows = rows_to_keep(
-            encoded, balance=self.balance, shuffle=False, random_state=self.random_state
-        )
+        if self.search is not None:
+            return self._fit_searched(X, y, encoded.astype(np.int64), speakers, watched, progress)
+        rows = self._rows(encoded)
+        given = list(X)
+        given = [given[row] for row in rows]
         arrays = [arrays[row] for row in rows]
         encoded = encoded[rows].astype(np.int64)
         speakers = None if speakers is None else speakers[rows]
-        self.chosen_: dict[str, Any] = {}
-        chosen = self
-        if self.search is not None:
-            self.chosen_ = self._searched(arrays, encoded, speakers)
-            chosen = clone(self).set_params(**self.chosen_)
         kept, watch = self._watch(arrays, encoded, speakers, watched)
-        self.trained_ = self._trained(
-            chosen, [arrays[row] for row in kept], encoded[kept], watch, progress
-        )
-        self.chosen_ |= self._weights()
+        self.trained_ = self._trained([arrays[row] for row in kept], encoded[kept], watch, progress)
+        self.chosen_: dict[str, Any] = self._weights()
         self.temperature_ = 1.0
-        if self.watch == "speakers" and watch is not None and watch.data.targets is not None:
-            scores = probabilities(self.network_, watch.data, device=self.device)
-            self.temperature_ = fit_temperature(
-                np.log(np.maximum(scores, 1e-12)), watch.data.targets.astype(np.intp)
-            )
+        if self.calibrate == "speakers":
+            self.temperature_, folds = calibrated(self, given, encoded, speakers)
+            self.inner_split_ = folds.by
+        elif self.watch == "speakers" and watch is not None and watch.data.targets is not None:
+            self.temperature_ = self._temperature(watch.data, watch.data.targets)
         return self
 
     def predict_proba(self, X: Sequence[Array]) -> npt.NDArray[np.float64]:
@@ -259,7 +266,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         float64 array, shape (utterances, classes); rows sum to 1, columns as `classes_`
         """
         check_is_fitted(self)
-        data = Data(self._checked(X), windows=windows(self.network.windows))
+        data = Data(checked(self.network, X), windows=windows(self.network.windows))
         with threads((self.recipe or Recipe()).threads):
             return probabilities(
                 self.network_, data, temperature=self.temperature_, device=self.device
@@ -297,10 +304,11 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self)
         return exported(
             self.network_,
-            self._checked(rows),
+            checked(self.network, rows),
             labels=[str(label) for label in self.classes_],
             given=self.input_,
             temperature=self.temperature_,
+            half=self.half,
         )
 
     def export(self, folder: str | os.PathLike[str], **details: Any) -> Path:
@@ -319,34 +327,12 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self)
         return export(self, folder, **details)
 
-    def _checked(self, X: Sequence[Array]) -> list[Array]:
-        """Arrays of frames of one width, and of the one length that the network takes.
-
-        A vector becomes a sequence of one frame.
-        """
-        arrays = list(X)
-        if self.network.needs.form == "functionals":
-            if any(np.ndim(array) != 1 for array in arrays):
-                raise UsageError("usage", f"{self.network.name} takes vectors of shape (dim,)")
-            arrays = [np.asarray(array, dtype=np.float32)[np.newaxis] for array in arrays]
-        shapes = {np.shape(array) for array in arrays}
-        if not arrays or any(len(shape) != 2 or not shape[0] for shape in shapes):
-            raise UsageError("usage", "a network takes arrays of shape (time, dim), time from 1 on")
-        if len({shape[1] for shape in shapes}) > 1:
-            raise UsageError("usage", "the arrays of frames have unequal widths")
-        if self.network.frames is not None and len(shapes) > 1:
-            raise UsageError(
-                "usage",
-                f"{self.network.name} takes utterances of one length; there are "
-                f"{len(shapes)} (use a feature made for it, such as {self.network.needs.feature})",
-            )
-        return arrays
-
     def _check_choices(self, watched: object) -> None:
         for what, value, known in (
             ("watch", self.watch, WATCHED),
             ("epoch", self.epoch, EPOCHS),
             ("search", self.search, (None, "exhaustive")),
+            ("calibrate", self.calibrate, (None, "speakers")),
         ):
             if value not in known:
                 said = ", ".join("none" if one is None else str(one) for one in known)
@@ -355,6 +341,37 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             raise UsageError("usage", "epoch=best needs something to watch; set watch=speakers")
         if self.watch == "test" and watched is None:
             raise UsageError("usage", "watch=test needs a test part; there is one in bench only")
+
+    def _rows(self, encoded: npt.NDArray[np.integer]) -> npt.NDArray[np.intp]:
+        """Rows of the training part that take part, as `balance` says."""
+        return rows_to_keep(
+            encoded, balance=self.balance, shuffle=False, random_state=self.random_state
+        )
+
+    def _fit_searched(
+        self,
+        X: Sequence[Array],
+        y: Any,
+        encoded: npt.NDArray[np.int64],
+        speakers: npt.NDArray[np.generic] | None,
+        watched: tuple[Sequence[Array], Any] | None,
+        progress: Progress | None,
+    ) -> Self:
+        """Choose settings on inner folds, then fit with all of them on the whole training part."""
+        grid = checked_grid(self)
+        given = list(X)
+        rows = np.arange(len(given)) if "balance" in grid else self._rows(encoded)
+        part = None if speakers is None else speakers[rows]
+        found, self.search_results_ = searched(
+            self, [given[row] for row in rows], encoded[rows], part, grid
+        )
+        fitted = clone(self).set_params(search=None, **found)
+        fitted.fit(X, y, groups=speakers, watched=watched, progress=progress)
+        for name, one in vars(fitted).items():
+            if name.endswith("_"):
+                setattr(self, name, one)
+        self.chosen_ = found | fitted.chosen_
+        return self
 
     def _watch(
         self,
@@ -371,8 +388,9 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if self.watch == "test" and watched is not None:
             places = {str(name): place for place, name in enumerate(self.classes_)}
             known = [row for row, label in enumerate(watched[1]) if str(label) in places]
+            told = checked(self.network, watched[0])
             held = Data(
-                [watched[0][row] for row in known],
+                [told[row] for row in known],
                 np.array([places[str(watched[1][row])] for row in known]),
                 windows=view,
             )
@@ -387,15 +405,14 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def _trained(
         self,
-        chosen: NetworkClassifier,
         arrays: list[Array],
         encoded: npt.NDArray[np.int64],
         watch: Watch | None,
         progress: Progress | None,
     ) -> Trained:
-        """Build the network and train it with the settings of `chosen`."""
-        recipe = chosen.recipe or Recipe()
-        objective = chosen.objective or Classification()
+        """Build the network and train it."""
+        recipe = self.recipe or Recipe()
+        objective = self.objective or Classification()
         if self.balance == "class_weight":
             counts = np.bincount(encoded, minlength=len(self.classes_))
             weights = len(encoded) / (len(counts) * np.maximum(counts, 1))
@@ -403,7 +420,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         dim = arrays[0].shape[1]
         with seeded(self.random_state):
             network = self.network.build(
-                dim=dim, n_classes=len(self.classes_), **(chosen.options or {})
+                dim=dim, n_classes=len(self.classes_), **(self.options or {})
             )
         if self.network.standardise:
             network = Standardised(network, *frame_statistics(arrays))
@@ -417,19 +434,19 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         }
         identity = {
             "network": self.network.name,
-            "options": dict(chosen.options or {}),
+            "options": dict(self.options or {}),
             "objective": asdict(objective),
-            "mixup": chosen.mixup,
+            "mixup": self.mixup,
             "watch": None if watch is None else [self.watch, self.criterion, self.ties],
-            "data": _digest(arrays, encoded),
-            "watched": None if watch is None else _digest(watch.data.arrays, watch.data.targets),
+            "data": digest(arrays, encoded),
+            "watched": None if watch is None else digest(watch.data.arrays, watch.data.targets),
         }
         folder = None
         if self.checkpoint is not None:
             settings = {**identity, "recipe": asdict(recipe), "seed": self.random_state}
             text = json.dumps(settings, sort_keys=True, default=str)
             folder = Path(self.checkpoint) / hashlib.sha256(text.encode()).hexdigest()[:20]
-        mixes = [] if chosen.mixup is None else [Mixup(chosen.mixup, len(self.classes_))]
+        mixes = [] if self.mixup is None else [Mixup(self.mixup, len(self.classes_))]
         return train(
             network,
             objective,
@@ -455,45 +472,11 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.network_.eval()
         return chosen
 
-    def _searched(
-        self,
-        arrays: list[Array],
-        encoded: npt.NDArray[np.int64],
-        speakers: npt.NDArray[np.generic] | None,
-    ) -> dict[str, Any]:
-        """Settings of the best mean recall over inner folds of the training part."""
-        grid = dict(self.grid or self.network.grid)
-        if not grid:
-            raise UsageError("usage", f"{self.network.name} has no grid to search; give one")
-        folds = inner_folds(
-            encoded, speakers, n_folds=self.search_folds, random_state=self.random_state
-        )
-        self.search_results_: list[dict[str, Any]] = []
-        for values in itertools.product(*grid.values()):
-            candidate = dict(zip(grid, values, strict=True))
-            scores = []
-            for kept, held in folds.splits:
-                one = clone(self).set_params(search=None, **candidate)
-                one.fit(
-                    [arrays[row] for row in kept],
-                    encoded[kept],
-                    groups=None if speakers is None else speakers[kept],
-                )
-                right = one.predict([arrays[row] for row in held]) == encoded[held]
-                recalls = [right[encoded[held] == k].mean() for k in np.unique(encoded[held])]
-                scores.append(float(np.mean(recalls)))
-            self.search_results_.append(
-                {"settings": candidate, "scores": scores, "mean": float(np.mean(scores))}
-            )
-        return dict(max(self.search_results_, key=lambda one: one["mean"])["settings"])
-
-
-def _digest(arrays: Sequence[Array], labels: npt.NDArray[np.integer] | None) -> str:
-    """SHA-256 of arrays and labels."""
-    found = hashlib.sha256()
-    for array in arrays:
-        found.update(str(array.shape).encode())
-        found.update(np.ascontiguousarray(array, dtype=np.float32).tobytes())
-    if labels is not None:
-        found.update(np.ascontiguousarray(labels, dtype=np.int64).tobytes())
-    return found.hexdigest()
+    def _temperature(self, held: Data, truth: npt.NDArray[np.integer]) -> float:
+        """Temperature of the answers to what was held out."""
+        columns = truth.astype(np.intp)
+        if self.network.windows is not None:
+            found = answers(self.network_, held, device=self.device)
+            return fit_temperature(found.logits, columns, rows=found.rows)
+        scores = probabilities(self.network_, held, device=self.device)
+        return fit_temperature(np.log(np.maximum(scores, 1e-12)), columns)
