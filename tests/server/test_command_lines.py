@@ -119,8 +119,13 @@ def test_the_settings_of_a_record_become_those_of_a_training() -> None:
     assert found == [
         "train", "ccser-svc", "emodb=/data/emodb", f"--out={Path('m/a')}", "--features=mel",
         "--label-set=own", "--level-db=-26.0", "--seed=2", "--set=C=3", "--scaler=none",
-        '--set=kernel="1"', "--set=shuffle=true", "--trim",
+        '--set=kernel="1"', "--set=shuffle=true", "--augment=none", "--trim",
     ]  # fmt: skip
+
+
+def test_a_model_is_trained_with_the_copies_of_its_row() -> None:
+    record = {**RECORD, "augment": "speakers:6"}
+    assert "--augment=speakers:6" in train_arguments(record, corpora=CORPORA, out=Path("m"))
 
 
 def test_a_model_of_crossed_corpora_knows_the_emotions_of_its_row() -> None:

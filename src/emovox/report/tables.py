@@ -267,6 +267,8 @@ def _details(
         said.append(f"features {row.features}")
     if row.normalisation != "training":
         said.append(f"normalised {wording.normalisation(row.normalisation)}")
+    if row.settings.get("augment"):
+        said.append(f"taught with copies {row.settings['augment']}")
     if row.epoch_on_test:
         said.append(f"{wording.EPOCH_ON_TEST}: a leak")
     if row.n_folds_done < row.n_folds:
