@@ -464,6 +464,32 @@ BAD_FIELDS = {
     "statistics of words": {
         "out_of_domain": {"mean": ["0"] * 3, "inverse_sd": [1.0] * 3, "threshold": 1.0}
     },
+    **{
+        f"directions whose {name}": {
+            "out_of_domain": {
+                "mean": [0.0] * 3,
+                "inverse_sd": [1.0] * 3,
+                "threshold": 1.0,
+                "directions": {
+                    "weights": "AQID",
+                    "mean": [0.0],
+                    "inverse_sd": [1.0],
+                    "threshold": 1.0,
+                    **changes,
+                },
+            }
+        }
+        for name, changes in {  # one direction of three dimensions, but for
+            "weights are too few": {"weights": "AQI="},
+            "weights are no base64": {"weights": "?QID"},
+            "weights are numbers": {"weights": [1, 2, 3]},
+            "weights are missing": {"weights": None},
+            "number is none": {"mean": []},
+            "number is more than the dimensions'": {"mean": [0.0] * 4},
+            "mean is a word": {"mean": ["0"]},
+            "threshold is 0": {"threshold": 0},
+        }.items()
+    },
     "figures that are no list": {"figures": {}},
     "a file outside the folder": {"files": {"../network.onnx": {}, "network.onnx": {}}},
     "no network": {"files": {"README.md": {"sha256": "0" * 64, "bytes": 0}}},

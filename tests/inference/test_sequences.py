@@ -14,7 +14,7 @@ from emovox.features import FrontEnd
 from emovox.inference.recogniser import Recogniser, load
 from emovox.inference.stream import Stream
 from emovox.models import write
-from emovox.models.export import training_statistics
+from emovox.models.domain import training_statistics
 from emovox.models.sequences import statistics
 from emovox.models.settings import names_sha256
 from emovox.server.work import batch_times

@@ -14,7 +14,7 @@ import pytest
 
 from emovox.errors import InputError, ModelError, OutputError, SignalError
 from emovox.models import find, installed, load, lookup, read, write, writing
-from emovox.models.export import training_statistics
+from emovox.models.domain import training_statistics, unlikeness
 from emovox.models.settings import names_sha256
 from models.networks import DIM, LABELS, endless, folder, linear, settings
 
@@ -70,6 +70,44 @@ def test_a_vector_far_from_the_training_data_is_out_of_domain(tmp_path):
     model = read(folder(tmp_path / "m", out_of_domain=training_statistics(rows)))
     assert (model.out_of_domain(rows) > 1).mean() <= 0.005
     assert model.out_of_domain([50.0, 50.0, 90.0])[0] > 1
+
+
+def correlated(rng: np.random.Generator, n: int) -> np.ndarray:
+    """Rows whose forty dimensions are five numbers, seen from different sides, and some noise."""
+    return rng.normal(size=(n, 5)) @ MIXING + 0.3 * rng.normal(size=(n, 40))
+
+
+MIXING = np.random.default_rng(1).normal(size=(5, 40))
+
+
+def test_what_never_goes_together_in_training_is_out_of_domain():
+    rng = np.random.default_rng(7)
+    rows = correlated(rng, 800)
+    domain = training_statistics(rows)
+    fresh, shuffled = correlated(rng, 500), rng.permuted(correlated(rng, 500), axis=0)
+    assert (unlikeness(fresh, domain) > 1).mean() < 0.03
+    assert (unlikeness(shuffled, domain) > 1).mean() > 0.9
+    # Each dimension by itself is as usual: the distance over all dimensions cannot tell.
+    plain = {key: value for key, value in domain.items() if key != "directions"}
+    assert (unlikeness(shuffled, plain) > 1).mean() < 0.03
+
+
+def test_few_or_equal_rows_have_no_directions(tmp_path):
+    rng = np.random.default_rng(7)
+    assert "directions" not in training_statistics(rng.normal(size=(40, 3)))
+    assert "directions" not in training_statistics(np.full((300, 3), 2.5))
+    equal = training_statistics(np.full((300, 3), 2.5))
+    assert read(folder(tmp_path / "m", out_of_domain=equal)).out_of_domain([2.5, 2.5, 9.0])[0] < 1
+
+
+def test_directions_are_the_same_in_a_folder_and_have_the_count_that_the_rows_carry(tmp_path):
+    rows = np.random.default_rng(3).normal(size=(400, 3)) @ [[1, 1, 0], [0, 1, 1], [0, 0, 1]]
+    domain = training_statistics(rows)
+    model = read(folder(tmp_path / "m", out_of_domain=domain))
+    assert np.array_equal(model.out_of_domain(rows), unlikeness(rows, domain))
+    assert (model.out_of_domain(rows) > 1).mean() <= 0.005
+    wide = training_statistics(np.random.default_rng(3).normal(size=(200, 50)))
+    assert len(wide["directions"]["mean"]) == 10
 
 
 def test_a_constant_dimension_does_not_make_everything_out_of_domain(tmp_path):

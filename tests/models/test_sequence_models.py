@@ -7,7 +7,7 @@ import pytest
 
 from emovox.errors import ModelError, SignalError
 from emovox.models import Model, read
-from emovox.models.export import training_statistics
+from emovox.models.domain import training_statistics
 from emovox.models.model import softmax
 from emovox.models.runtime import Runtime
 from emovox.models.screening import screen

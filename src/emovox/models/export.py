@@ -15,7 +15,8 @@ from numpy.typing import ArrayLike, NDArray
 from ..errors import ModelError, UsageError
 from .card import write_card
 from .conversion import convert
-from .model import Model, softmax, squared_distance
+from .domain import training_statistics
+from .model import Model, softmax
 from .runtime import Runtime
 from .sequences import statistics, time_axis
 from .settings import NETWORK_FILE, names_sha256
@@ -34,8 +35,6 @@ LEAST_AGREEMENT = 0.98
 N_COMPARED = 256
 N_SEQUENCES = 64
 N_RANDOM = 64
-USUAL_SHARE = 99.5
-"""Percentage of the training utterances that count as usual."""
 MAX_NUMBERS_AT_ONCE = 16_000_000
 
 
@@ -295,33 +294,6 @@ def network_of(estimator: Any, rows: ArrayLike, *, labels: Sequence[str] = ()) -
     return best
 
 
-def training_statistics(rows: Array) -> dict[str, Any]:
-    """Statistics by which `Model.out_of_domain` tells what is unlike the training data.
-
-    Parameters
-    ----------
-    rows : float64 array, shape (utterances, dim)
-
-    Returns
-    -------
-    dict
-        ``mean`` and ``inverse_sd`` of each dimension, to six digits; ``threshold``, the value
-        of `squared_distance` that 99.5 % of `rows` stay under; ``share``.
-    """
-    mean, deviation = _rounded(rows.mean(axis=0)), rows.std(axis=0)
-    # A constant dimension says nothing about being usual.
-    varies = deviation > 1e-12 * np.maximum(1.0, np.abs(mean))
-    inverse = _rounded(np.where(varies, 1.0 / np.where(varies, deviation, 1.0), 0.0))
-    distances = squared_distance(rows, mean=mean, inverse_sd=inverse)
-    threshold = max(float(np.percentile(distances, USUAL_SHARE)), 1e-6)
-    return {
-        "mean": mean.tolist(),
-        "inverse_sd": inverse.tolist(),
-        "threshold": float(f"{threshold:.6g}"),
-        "share": USUAL_SHARE / 100.0,
-    }
-
-
 def _candidate(
     estimator: Any, probes: Array, wanted: Array, stored: str, labels: Sequence[str]
 ) -> Network:
@@ -385,8 +357,3 @@ def _probes(rows: Array) -> Array:
     rng = np.random.default_rng(0)
     random = rng.standard_normal((N_RANDOM, rows.shape[1])) * rows.std(axis=0) + rows.mean(axis=0)
     return np.concatenate([chosen, random.astype(np.float32).astype(np.float64)])
-
-
-def _rounded(values: Array) -> Array:
-    """Numbers of six significant digits."""
-    return np.array([float(f"{value:.6g}") for value in values])

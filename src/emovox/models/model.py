@@ -11,15 +11,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import ModelError, SignalError
+from .domain import unlikeness
 from .runtime import Runtime
 from .sequences import Frames, by_length, statistics, windows
 from .settings import NETWORK_FILE, names_sha256
 
 Array = NDArray[np.float64]
 
-CLIPPED_DEVIATION = 10.0
-"""Standard deviations at which a dimension's distance is cut off, so that one dimension
-that hardly varied in training does not decide for all."""
 FRAMES_AT_ONCE = 8192
 """Frames of all the sequences of one run of a network, so that its memory stays bounded."""
 
@@ -105,8 +103,9 @@ class Model:
     def out_of_domain(self, inputs: ArrayLike | Sequence[ArrayLike]) -> Array:
         """How unlike the training data each input is.
 
-        The mean squared deviation from the training mean, in the training data's standard
-        deviations, over the value that 99.5 % of the training utterances stay under. Of a
+        The mean squared deviation from the training mean along its principal directions, in the
+        training data's standard deviations, over the value that 99.5 % of the training
+        utterances stay under; in folders without directions, along all dimensions. Of a
         sequence, the means and standard deviations over time of its frames are compared.
 
         Parameters
@@ -126,10 +125,7 @@ class Model:
         domain = self.settings.get("out_of_domain")
         if domain is None:
             return np.zeros(len(rows))
-        distances = squared_distance(
-            rows, mean=np.asarray(domain["mean"]), inverse_sd=np.asarray(domain["inverse_sd"])
-        )
-        return np.asarray(distances / float(domain["threshold"]))
+        return unlikeness(rows, domain)
 
     def check_names(self, names: Sequence[str]) -> None:
         """Refuse a front end whose dimensions are others than those of the training.
@@ -232,19 +228,3 @@ def softmax(logits: Array, temperature: float) -> Array:
     scaled = logits / temperature
     powers = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
     return np.asarray(powers / powers.sum(axis=-1, keepdims=True), dtype=np.float64)
-
-
-def squared_distance(vectors: Array, *, mean: Array, inverse_sd: Array) -> Array:
-    """Mean over the dimensions of the squared standardised deviation, each cut off.
-
-    Parameters
-    ----------
-    vectors : float64 array, shape (n, dim)
-    mean, inverse_sd : float64 arrays, shape (dim,)
-
-    Returns
-    -------
-    float64 array, shape (n,)
-    """
-    deviations = np.abs((vectors - mean) * inverse_sd)
-    return np.asarray(np.mean(np.minimum(deviations, CLIPPED_DEVIATION) ** 2, axis=1))

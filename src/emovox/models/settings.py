@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..errors import ModelError
+from .domain import weights
 
 FORMAT = 1
 SETTINGS_FILE = "model.json"
@@ -83,6 +84,8 @@ def check(document: Mapping[str, Any], *, name: str) -> None:
         domain.reals("mean", n_statistics)
         domain.reals("inverse_sd", n_statistics)
         domain.real("threshold", above=0.0)
+        if domain.values.get("directions") is not None:
+            _check_directions(domain.inside("directions"), n_statistics)
     for key in ("calibration", "method", "training", "export"):
         if key in document:
             field.mapping(key)
@@ -121,6 +124,23 @@ def _check_form(field: _Fields, dim: int) -> bool:
         window.whole("hop", low=-(-length // MAX_OVERLAP), high=length)
         window.choice("pad", PADS)
     return True
+
+
+def _check_directions(directions: _Fields, dim: int) -> None:
+    """Check the directions along which an input is compared with the training data."""
+    given = directions.values.get("mean")
+    count = len(given) if isinstance(given, list) else 0
+    if not 1 <= count <= dim:
+        raise directions.invalid(f"{directions.path}.mean", given, f"a list of 1 to {dim} numbers")
+    directions.reals("mean", count)
+    directions.reals("inverse_sd", count)
+    directions.real("threshold", above=0.0)
+    coded = directions.values.get("weights")
+    try:
+        weights(directions.values, dim)
+    except (TypeError, ValueError) as error:
+        allowed = f"base64 of {count} x {dim} signed bytes"
+        raise directions.invalid(f"{directions.path}.weights", coded, allowed) from error
 
 
 def _check_files(field: _Fields) -> None:
