@@ -25,6 +25,20 @@ def test_an_epoch_has_every_utterance_once(n, size):
     assert [len(rows) for rows in batches[:-1]] == [size] * (len(batches) - 1)
 
 
+@pytest.mark.parametrize("n", range(1, 14))
+def test_no_batch_holds_one_utterance_alone(n):
+    batches = plain(Shuffled(n, 4)(0, 1))
+    assert sorted(row for rows in batches for row in rows) == list(range(n))
+    assert min(map(len, batches)) > 1 or n == 1
+    assert max(map(len, batches)) <= 5
+    # Only the cut is another one: the order is that of the whole epoch.
+    assert [row for rows in batches for row in rows] == plain(Shuffled(n, 100)(0, 1))[0]
+
+
+def test_batches_of_one_that_were_asked_for_stay():
+    assert [len(rows) for rows in Shuffled(5, 1)(0, 0)] == [1] * 5
+
+
 def test_the_order_is_a_function_of_seed_and_epoch_alone():
     order = Shuffled(50, 7)
     first = plain(order(1, 2))

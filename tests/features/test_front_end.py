@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from emovox.audio.augment import Copy
 from emovox.corpora.utterance import Utterance
 from emovox.errors import UsageError
 from emovox.features import feature
@@ -195,6 +196,47 @@ def test_a_damaged_entry_is_noticed_and_computed_again(utterances, tmp_path, dam
     np.testing.assert_array_equal(again.vectors[0], expected)
     assert cache.repaired == 1
     assert entry.read_bytes()[-40:] == data[-40:]
+
+
+@pytest.mark.parametrize("form", ["functionals", "frames"])
+def test_features_of_a_copy_are_those_of_the_changed_samples(utterances, form):
+    front_end, copy = FrontEnd("mfcc", form=form, level_db=-26.0), Copy("speakers", 2)
+    found, warnings = front_end.extract(utterances[0].path, copy=copy)
+    samples, _ = soundfile.read(utterances[0].path, dtype="float32")
+    changed = copy.of(samples, sample_rate=RATE)
+    np.testing.assert_array_equal(found, front_end.vector(changed))
+    assert not np.array_equal(found, front_end.vector(samples))
+    assert warnings == ()
+
+
+def test_copies_are_kept_apart_from_each_other_and_from_the_recordings(utterances, tmp_path):
+    cache = Cache(tmp_path / "cache")
+    asked = [None, Copy("speakers", 1), Copy("speakers", 2)]
+    first = [extract_many(FRONT_END, utterances, cache=cache, copy=copy) for copy in asked]
+    entries = sorted((tmp_path / "cache").rglob("*.feature"))
+    assert len(entries) == 3 * len(utterances)
+    assert len({one.vectors.tobytes() for one in first}) == 3
+    for expected, copy in zip(first, asked, strict=True):
+        alone = extract_many(FRONT_END, utterances, copy=copy)
+        again = extract_many(FRONT_END, utterances, cache=cache, copy=copy)
+        np.testing.assert_array_equal(alone.vectors, expected.vectors)
+        np.testing.assert_array_equal(again.vectors, expected.vectors)
+    assert sorted((tmp_path / "cache").rglob("*.feature")) == entries
+
+
+def test_copies_do_not_change_the_keys_of_recordings(utterances, tmp_path):
+    cache = Cache(tmp_path / "cache")
+    extract_many(FRONT_END, utterances[:1], cache=cache)
+    (entry,) = (tmp_path / "cache").rglob("*.feature")
+    assert cache.key(utterances[0].path, FRONT_END.settings()).endswith(entry.stem)
+
+
+def test_copies_made_in_several_processes_are_the_same(utterances):
+    pytest.importorskip("joblib")
+    copy = Copy("speakers", 1)
+    alone = extract_many(FRONT_END, utterances, copy=copy)
+    together = extract_many(FRONT_END, utterances, copy=copy, jobs=2)
+    np.testing.assert_array_equal(alone.vectors, together.vectors)
 
 
 def test_a_cache_that_cannot_be_written_changes_no_result(utterances, tmp_path):

@@ -20,6 +20,7 @@ from ..errors import EmovoxError, OutputError
 from ..server.leash import end_with_the_parent
 from ..visible import visible
 from .notices import plain_warnings
+from .processes import leads
 from .progress import speaks_json, tell
 
 COMMANDS: dict[str, str] = {
@@ -144,7 +145,10 @@ def status(arguments: list[str]) -> int:
         if debug:
             traceback.print_exc()
         code = _report(error)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
+        notes = getattr(stop, "__notes__", ())  # how a training that was stopped goes on
+        for note in notes if notes and leads() else ():
+            _say(f"emovox: {note}")
         code = 130
     except BrokenPipeError:
         _silence_stdout()

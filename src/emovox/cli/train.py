@@ -13,6 +13,7 @@ import typer
 from .. import registry
 from ..corpora import read_corpus
 from ..errors import UsageError, need
+from ..methods.networks.method import NetworkMethod
 from ..models.writing import check_target
 from ..visible import visible
 from .corpus_options import (
@@ -109,7 +110,7 @@ def command(
     from ..methods.teaching import Task, teach
 
     made = registry.get("method", method)
-    is_network = made.needs.form == "frames"
+    is_network = isinstance(made, NetworkMethod)
     for module in getattr(made, "packages", ()):
         need(module, extra="train", for_what=f"the network {made.name}")
     if evaluate or not is_network:
@@ -159,15 +160,6 @@ def command(
             progress=counter("features") if leads() else None,
             epochs=epochs if leads() else None,
         )
-    except KeyboardInterrupt:
-        epochs.close()
-        if epochs.done:
-            typer.echo(
-                f"emovox: stopped after epoch {epochs.done}, which is kept; the same command "
-                "goes on from there",
-                err=True,
-            )
-        raise
     finally:
         epochs.close()
     if not leads():

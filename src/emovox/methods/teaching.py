@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import time
 from collections import Counter
@@ -253,11 +254,14 @@ def teach(
         changed = extract_many(
             front_end, kept, cache=cache, jobs=jobs, progress=progress, copy=copy
         )
-        for index, _ in changed.failures:
-            changed.vectors[index] = vectors[index]
+        for index, row in enumerate(changed.vectors):
+            if row is None or not np.isfinite(row).all():
+                changed.vectors[index] = vectors[index]
         copied.append(changed.vectors)
     began = time.perf_counter()
-    told = {"progress": epochs} if made.needs.form == "frames" and epochs is not None else {}
+    told: dict[str, Any] = {}
+    if epochs is not None and "progress" in inspect.signature(estimator.fit).parameters:
+        told["progress"] = epochs
     X, y, groups = with_copies(vectors, targets, speakers_of(kept), copied)
     estimator.fit(X, y, groups=groups, **told)
     return Taught(
