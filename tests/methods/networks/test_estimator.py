@@ -178,15 +178,16 @@ def test_calibration_on_inner_folds_costs_the_network_no_speaker(vectors):
 
 def test_the_temperature_is_that_of_networks_which_did_not_hear_the_speakers(vectors):
     X, y, speakers = vectors
-    made = light(calibrate="speakers").fit(X, y, speakers)
+    made = light(calibrate="speakers", epochs=12).fit(X, y, speakers)
     scores, truth = [], []
     encoded = np.searchsorted(made.classes_, y)
     for kept, held in inner_folds(encoded, speakers, n_folds=3).splits:
         assert set(speakers[kept]).isdisjoint(speakers[held])
-        one = light().fit(X[kept], encoded[kept], speakers[kept])
+        one = light(epochs=12).fit(X[kept], encoded[kept], speakers[kept])
         scores.append(np.log(one.predict_proba(X[held])))
         truth.append(encoded[held])
     expected = fit_temperature(np.concatenate(scores), np.concatenate(truth))
+    assert 0.01 < expected < 100
     assert made.temperature_ == pytest.approx(expected, rel=1e-4)
 
 
@@ -220,11 +221,11 @@ def test_a_class_that_one_speaker_alone_has_is_no_obstacle_to_calibration(vector
     rare = y.copy()
     rare[y == "joy"] = "fear"
     rare[speakers == 0] = "joy"
-    made = light(calibrate="speakers").fit(X, rare, speakers)
+    made = light(calibrate="speakers", epochs=12).fit(X, rare, speakers)
     scores, truth = [], []
     encoded = np.searchsorted(made.classes_, rare)
     for kept, held in inner_folds(encoded, speakers, n_folds=3).splits:
-        one = light().fit(X[kept], encoded[kept], speakers[kept])
+        one = light(epochs=12).fit(X[kept], encoded[kept], speakers[kept])
         told = held[np.isin(encoded[held], one.classes_)]
         logits = np.full((len(told), 3), -np.inf)
         logits[:, one.classes_] = np.log(one.predict_proba(X[told]))
@@ -232,6 +233,7 @@ def test_a_class_that_one_speaker_alone_has_is_no_obstacle_to_calibration(vector
         truth.append(encoded[told])
     assert sum(map(len, truth)) == 50
     expected = fit_temperature(np.concatenate(scores), np.concatenate(truth))
+    assert 0.01 < expected < 100
     assert made.temperature_ == pytest.approx(expected, rel=1e-4)
 
 
