@@ -3,14 +3,14 @@ import pytest
 
 pytest.importorskip("torch")
 
-from emovox.methods.networks.views import crop, crops, windows
+from emovox.methods.networks.views import crop, transform, windows
 
 SPEC = {"frames": 300, "hop": 150, "pad": "tile"}
 
 
 def test_a_crop_is_a_piece_and_what_is_shorter_is_repeated():
     frames = np.arange(1000, dtype=np.float32)[:, None]
-    cut = crops(SPEC)
+    cut = transform(SPEC)
     starts = {cut(frames, np.random.default_rng(seed))[0, 0] for seed in range(50)}
     piece = cut(frames, np.random.default_rng(3))
     assert piece.shape == (300, 1)
@@ -46,5 +46,16 @@ def test_windows_cover_every_frame_and_end_with_the_last(frames, starts):
 
 
 def test_utterances_stay_whole_where_there_are_no_windows():
-    assert crops(None) is None
+    assert transform(None) is None
     assert windows(None) is None
+
+
+def test_masks_hide_frames_and_bands_after_the_crop():
+    frames = np.random.default_rng(0).normal(size=(1000, 20)).astype(np.float32)
+    plain = transform(SPEC)(frames, np.random.default_rng(5))
+    masked = transform(SPEC, (30, 6))(frames, np.random.default_rng(5))
+    assert masked.shape == plain.shape
+    hidden = masked != plain
+    assert hidden.any()
+    assert not hidden.all(axis=1).all()
+    assert 0 < hidden.all(axis=1).sum() <= 60 or 0 < hidden.all(axis=0).sum() <= 12

@@ -33,7 +33,7 @@ from ..contract import Cost, Needs
 from .arrays import checked, digest
 from .cost import utterance_cost
 from .inner_training import calibrated, checked_grid, searched
-from .views import crops, windows
+from .views import transform, windows
 
 Array = npt.NDArray[np.floating]
 WATCHED = (None, "speakers", "test")
@@ -56,6 +56,9 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     balance : {"undersample", "undersample-random", "class_weight"}, optional
     mixup : float, optional
         Alpha of mixup.
+    masks : (int, int), optional
+        SpecAugment in training: two masks of up to so many frames, and two of up to so many
+        bands.
     watch : {"speakers", "test"}, optional
         What is looked at after each epoch: a fifth of the training speakers, who are then not
         trained on; or, to show what that is worth, the test part.
@@ -112,6 +115,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         objective: Classification | None = None,
         balance: str | None = None,
         mixup: float | None = None,
+        masks: tuple[int, int] | None = None,
         watch: str | None = None,
         epoch: str = "last",
         criterion: str = "ua",
@@ -133,6 +137,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.objective = objective
         self.balance = balance
         self.mixup = mixup
+        self.masks = masks
         self.watch = watch
         self.epoch = epoch
         self.criterion = criterion
@@ -437,6 +442,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             "options": dict(self.options or {}),
             "objective": asdict(objective),
             "mixup": self.mixup,
+            **({} if self.masks is None else {"masks": list(self.masks)}),
             "watch": None if watch is None else [self.watch, self.criterion, self.ties],
             "data": digest(arrays, encoded),
             "watched": None if watch is None else digest(watch.data.arrays, watch.data.targets),
@@ -450,7 +456,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return train(
             network,
             objective,
-            Data(arrays, encoded, transform=crops(self.network.windows)),
+            Data(arrays, encoded, transform=transform(self.network.windows, self.masks)),
             recipe,
             seed=self.random_state,
             watch=watch,

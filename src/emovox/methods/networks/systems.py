@@ -158,6 +158,7 @@ REPLKNET = NetworkMethod(
         "ema": 0.99,
         "label_smoothing": 0.1,
         "mixup": 0.2,
+        "masks": (30, 12),
         "watch": "speakers",
         "epoch": "best",
         "patience": 20,

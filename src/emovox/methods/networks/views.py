@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ...audio.augment import SpecAugment
 from ...models import sequences
 
 Array = npt.NDArray[np.floating]
+Transform = Callable[[Array, np.random.Generator], Array]
 
 
 def crop(array: Array, dice: np.random.Generator, *, length: int) -> Array:
@@ -38,11 +40,37 @@ def crop(array: Array, dice: np.random.Generator, *, length: int) -> Array:
     return array[(start + np.arange(length)) % len(array)]
 
 
-def crops(
-    windows: Mapping[str, Any] | None,
-) -> Callable[[Array, np.random.Generator], Array] | None:
-    """`crop` to the length of `windows`, or None where utterances stay whole."""
-    return None if windows is None else partial(crop, length=int(windows["frames"]))
+def transform(
+    windows: Mapping[str, Any] | None, masks: tuple[int, int] | None = None
+) -> Transform | None:
+    """What training does to an utterance: a crop to the length of `windows`, then masks.
+
+    Parameters
+    ----------
+    windows : mapping, optional
+        With ``frames``; utterances stay whole where there are none.
+    masks : (int, int), optional
+        Largest width of two masks over time, in frames, and of two over the dimensions.
+
+    Returns
+    -------
+    callable, (array, generator) -> array; None where nothing is done
+    """
+    steps: list[Transform] = []
+    if windows is not None:
+        steps.append(partial(crop, length=int(windows["frames"])))
+    if masks is not None:
+        time_width, frequency_width = masks
+        steps.append(SpecAugment(time_width=time_width, frequency_width=frequency_width).transform)
+    if not steps:
+        return None
+
+    def changed(array: Array, dice: np.random.Generator) -> Array:
+        for step in steps:
+            array = step(array, dice)
+        return array
+
+    return changed
 
 
 def windows(given: Mapping[str, Any] | None) -> Callable[[Array], list[Array]] | None:
