@@ -1,0 +1,1 @@
+"""What the benchmarks of recognition share: a peer, and sounds."""
