@@ -18,7 +18,6 @@ USUAL_SHARE = 99.5
 """Percentage of the training utterances that count as usual."""
 N_DIRECTIONS = 32
 """Chosen by benchmarks/out_of_domain.py on the training corpora of the shipped model alone."""
-ROWS_PER_DIRECTION = 20
 LEAST_ROWS = 160
 """With fewer utterances, what varies little among them says nothing about others."""
 MAX_ROWS = 2000
@@ -131,7 +130,7 @@ def weights(directions: Mapping[str, Any], dim: int) -> Array:
 def _directions(deviations: Array, at_most: int) -> dict[str, Any]:
     """Principal directions of standardised training data, and what is usual along them."""
     n, dim = deviations.shape
-    count = max(1, min(at_most, n // ROWS_PER_DIRECTION, dim, MAX_WEIGHTS // dim))
+    count = max(1, min(at_most, dim, MAX_WEIGHTS // dim))
     chosen = deviations[np.unique(np.linspace(0, n - 1, min(n, MAX_ROWS)).astype(int))]
     found = principal(chosen - chosen.mean(axis=0), count)
     if not len(found):  # all rows are the same

@@ -31,7 +31,7 @@ PROBLEM = "application/problem+json"
 
 _MODEL = {
     "name": "default",
-    "sha256": "efc9a4062fb2abe4b0dc9ff3cc28fc24ba10d2acbff72fc2a9dcc9b514a897bf",
+    "sha256": "471841a666afd5ab31662ec8ad13401fb077744dd5e49d7a188e2515e1571da5",
 }
 EXAMPLE: dict[str, Any] = {
     "path": "synthetic-neutral.flac", "ok": True, "start": 0.0, "end": 2.051, "emotion": "neutral",
@@ -39,7 +39,7 @@ EXAMPLE: dict[str, Any] = {
         "neutral": 0.7975, "disgust": 0.1373, "fear": 0.0588, "anger": 0.0041, "sadness": 0.002,
         "happiness": 0.0003,
     },
-    "warnings": [], "model": _MODEL,
+    "warnings": [{"code": "out-of-domain"}], "model": _MODEL,
 }  # fmt: skip
 """What the server answers about the demo clip of this name."""
 
