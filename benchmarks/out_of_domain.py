@@ -169,7 +169,7 @@ class Measurement:
             alarms = float((unlikeness(usual, domain) > 1).mean())
             mean = float(np.mean(list(noticed.values())))
             yield {
-                "directions": count or "none: all dimensions",
+                "directions": count or "none",
                 "new speakers, %": percent(alarms),
                 **{f"{title}, %": percent(share) for title, share in noticed.items()},
                 "mean of the four, %": percent(mean),

@@ -70,7 +70,8 @@ def unlikeness(rows: Array, domain: Mapping[str, Any]) -> Array:
     ----------
     rows : float64 array, shape (n, dim)
     domain : mapping
-        As `training_statistics` gives it; without ``directions`` all dimensions are compared.
+        As `training_statistics` gives it. The larger of the two distances counts, the one over
+        all dimensions and the one along the directions; without ``directions`` the first.
 
     Returns
     -------
@@ -78,13 +79,14 @@ def unlikeness(rows: Array, domain: Mapping[str, Any]) -> Array:
         Over 1: unlike the training data.
     """
     mean, inverse = np.asarray(domain["mean"]), np.asarray(domain["inverse_sd"])
+    deviations = standardised(rows, mean=mean, inverse_sd=inverse)
+    found = np.mean(deviations**2, axis=1) / float(domain["threshold"])
     directions = domain.get("directions")
-    if directions is None:
-        distances = squared_distance(rows, mean=mean, inverse_sd=inverse)
-        return np.asarray(distances / float(domain["threshold"]))
-    projected = standardised(rows, mean=mean, inverse_sd=inverse) @ weights(directions, len(mean)).T
-    deviations = (projected - directions["mean"]) * np.asarray(directions["inverse_sd"])
-    return np.asarray(np.mean(deviations**2, axis=1) / float(directions["threshold"]))
+    if directions is not None:
+        projected = deviations @ weights(directions, len(mean)).T - np.asarray(directions["mean"])
+        along = np.mean((projected * np.asarray(directions["inverse_sd"])) ** 2, axis=1)
+        found = np.maximum(found, along / float(directions["threshold"]))
+    return np.asarray(found)
 
 
 def standardised(vectors: Array, *, mean: Array, inverse_sd: Array) -> Array:

@@ -103,10 +103,11 @@ class Model:
     def out_of_domain(self, inputs: ArrayLike | Sequence[ArrayLike]) -> Array:
         """How unlike the training data each input is.
 
-        The mean squared deviation from the training mean along its principal directions, in the
-        training data's standard deviations, over the value that 99.5 % of the training
-        utterances stay under; in folders without directions, along all dimensions. Of a
-        sequence, the means and standard deviations over time of its frames are compared.
+        The larger of two distances, each over the value that 99.5 % of the training utterances
+        stay under: the mean squared deviation from the training mean over all dimensions, and
+        that along the principal directions of the training data, in standard deviations (a
+        folder without directions has the first only). Of a sequence, the means and standard
+        deviations over time of its frames are compared.
 
         Parameters
         ----------
