@@ -105,7 +105,7 @@ def test_directions_are_the_same_in_a_folder_whichever_is_wider(tmp_path):
     domain = training_statistics(rows)
     model = read(folder(tmp_path / "m", out_of_domain=domain))
     assert np.array_equal(model.out_of_domain(rows), unlikeness(rows, domain))
-    assert (model.out_of_domain(rows) > 1).mean() <= 0.005
+    assert (model.out_of_domain(rows) > 1).mean() <= 0.01  # two distances, each of 99.5 %
     wide = training_statistics(np.random.default_rng(3).normal(size=(200, 50)))
     assert len(wide["directions"]["mean"]) == 32
 
