@@ -13,8 +13,17 @@ NAMES = [
     for name in registry.names("method")
     if registry.METHODS.get(name, "").startswith("emovox.methods.networks.")
 ]
+SEQUENCES = [name for name in NAMES if registry.get("method", name).needs.form == "frames"]
+"""Networks over frames; the others take one vector an utterance."""
 DIM, N_FRAMES = 12, 24
-TINY = {
+_TINY = {
+    "light": {
+        "epochs": 12,
+        "hidden": 16,
+        "warm_up_epochs": 0.0,
+        "mixup": None,
+        "learning_rate": 1e-2,
+    },
     "light-sernet": {"epochs": 6, "batch_size": 16, "learning_rate": 1e-3},
     "lstm": {"epochs": 12, "hidden": 12, "learning_rate": 1e-2},
     "replknet": {
@@ -30,7 +39,11 @@ TINY = {
     },
     "tim-net": {"epochs": 8, "n_blocks": 2, "learning_rate": 1e-2},
 }
-"""Name -> settings with which it learns in a second; one that is not here keeps its own."""
+TINY = {
+    name: _TINY[max((one for one in _TINY if f"{name}-".startswith(f"{one}-")), key=len)]
+    for name in NAMES
+}
+"""Name -> settings with which it learns in a second; a variant has those of its network."""
 
 
 def tiny(name, **settings):
@@ -42,7 +55,12 @@ def tiny(name, **settings):
 
 
 def frames(name, X):
-    """A sequence for each row of `X` that tells of it; of several lengths where the network may."""
+    """A sequence for each row of `X` that tells of it; of several lengths where the network may.
+
+    For a network over vectors the rows themselves.
+    """
+    if name not in SEQUENCES:
+        return ((X - 10.0) / 2.0).astype(np.float32)
     rng = np.random.default_rng(3)
     found = np.empty(len(X), dtype=object)
     one_length = registry.get("method", name).frames is not None

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 import network_methods
 import numpy as np
 import pytest
-from network_methods import TINY, frames, tiny
+from network_methods import SEQUENCES, TINY, frames, tiny
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
@@ -153,7 +153,7 @@ def test_a_record_of_it_goes_through_bench(name):
         found = stand_ins.extract(front_end, utterances)
         width = 1225 if name == "svm-kurpukdee" else stand_ins.DIM
         wide = np.tile(found.vectors, 1 + width // stand_ins.DIM)[:, : max(width, 12)]
-        assert front_end.form == ("frames" if name in NETWORKS else "functionals")
+        assert front_end.form == ("frames" if name in SEQUENCES else "functionals")
         found.vectors = frames(name, wide) if name in NETWORKS else wide
         return found
 
@@ -191,6 +191,10 @@ def test_it_refuses_nan_in_the_words_of_scikit_learn(classic):
 
 def test_a_network_refuses_what_are_no_sequences_of_one_width(network):
     X, y, _ = corpus(network)
+    if network not in SEQUENCES:
+        with pytest.raises(UsageError, match=r"vectors of shape \(dim,\)"):
+            made(network).fit(np.zeros((60, 4, 12), np.float32), y)
+        return
     for wrong in (
         np.zeros((60, 12), np.float32),
         np.zeros((60, 0, 12), np.float32),
@@ -204,6 +208,8 @@ def test_a_network_refuses_what_are_no_sequences_of_one_width(network):
 
 def test_a_network_of_one_length_refuses_others_and_another_sees_no_padding(network):
     X, y, _ = corpus(network)
+    if network not in SEQUENCES:
+        return
     mixed = [*X[:59], X[59][:20]]
     if registry.get("method", network).frames is not None:
         with pytest.raises(UsageError, match="utterances of one length"):
