@@ -26,7 +26,7 @@ def rain(seed: int = 0, duration_s: float = 1.0) -> np.ndarray:
 
 
 @pytest.mark.parametrize("snr_db", [-5.0, 0.0, 12.0, 30.0])
-@pytest.mark.parametrize("of", [*NOISES, Arrays([rain()], sample_rate=RATE)], ids=str)
+@pytest.mark.parametrize("of", [*NOISES, Arrays([rain()], sample_rate=RATE)], ids=[*NOISES, "rain"])
 def test_added_noise_has_the_wanted_ratio_to_the_active_speech(of, snr_db: float) -> None:
     speech = np.concatenate([np.zeros(RATE, np.float32), voice()])  # a third of it is silence
     noisy = Noise(snr_db=(snr_db, snr_db), of=of).draw(np.random.default_rng(1))(
