@@ -63,7 +63,7 @@ def main() -> None:
     """Prepare, time, print, store."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--repetitions", type=int, default=7)
-    parser.add_argument("--warm", type=int, default=40, help="recognitions of a warm process")
+    parser.add_argument("--warm", type=int, default=20, help="recognitions of a warm process")
     parser.add_argument("--only", action="append", choices=(DEFAULT, *NETWORKS))
     parser.add_argument("--prepare", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--out", type=Path)

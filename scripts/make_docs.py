@@ -18,6 +18,7 @@ from typing import Any
 
 from docs_codes import CODE_MEANINGS, WARNING_MEANINGS
 from docs_figures import figures, readme_figures
+from docs_out_of_domain import out_of_domain
 from emovox import registry
 from emovox.atomic import write_text
 from emovox.cli.main import COMMANDS
@@ -254,6 +255,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "figures": lambda: figures(ROOT / "results"),
     "label-sets": label_sets,
     "methods": methods,
+    "out-of-domain": lambda: out_of_domain(ROOT / "results"),
     "protocols": protocols,
     "readme-figures": lambda: readme_figures(ROOT / "results", language="en"),
     "readme-figures-zh": lambda: readme_figures(ROOT / "results", language="zh"),
