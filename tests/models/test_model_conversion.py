@@ -32,7 +32,7 @@ QUICK = {
 METHODS = [
     name
     for name in registry.names("method")
-    if registry.get("method", name).needs.form == "functionals"
+    if registry.METHODS.get(name, "").startswith("emovox.methods.classic.")
 ]
 
 
