@@ -15,6 +15,12 @@ NAMES = [
 ]
 SEQUENCES = [name for name in NAMES if registry.get("method", name).needs.form == "frames"]
 """Networks over frames; the others take one vector an utterance."""
+VARIANTS = [
+    name
+    for name in NAMES
+    if any(name.startswith(f"{other}-") for other in ("light-sernet", "tim-net"))
+]
+"""Those that are asked in the slow suite only, because another stands for them."""
 DIM, N_FRAMES = 12, 24
 _TINY = {
     "light": {

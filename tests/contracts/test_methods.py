@@ -8,7 +8,7 @@ from importlib.util import find_spec
 import network_methods
 import numpy as np
 import pytest
-from network_methods import SEQUENCES, TINY, frames, tiny
+from network_methods import SEQUENCES, TINY, VARIANTS, frames, tiny
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
@@ -25,7 +25,10 @@ METHODS = [
     *(
         pytest.param(
             name,
-            marks=pytest.mark.skipif(find_spec("torch") is None, reason="torch is not installed"),
+            marks=[
+                pytest.mark.skipif(find_spec("torch") is None, reason="torch is not installed"),
+                *([pytest.mark.slow] if name in VARIANTS else []),
+            ],
         )
         for name in NETWORKS
     ),

@@ -52,6 +52,7 @@ def losses(found):
     return np.array([entry["loss"] for entry in found["history"]])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["plain", "clipped", "inner step"])
 def test_the_loss_curve_is_that_of_one_process(alone, together, name):
     one, two = losses(alone[name]), losses(together[0][name])
@@ -60,23 +61,27 @@ def test_the_loss_curve_is_that_of_one_process(alone, together, name):
     assert one[0] - one[-1] > 0.01
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["plain", "clipped", "inner step", "pair", "normalised"])
 def test_all_processes_end_with_the_same_weights_and_history(together, name):
     assert together[0][name] == together[1][name]
 
 
+@pytest.mark.slow
 def test_batch_normalisation_sees_only_the_share_of_its_process(alone, together):
     # Not equal, and said so in docs/training.md: each process normalises by its own share.
     difference = np.abs(losses(alone["normalised"]) - losses(together[0]["normalised"])).max()
     assert 1e-3 < difference < 1.0
 
 
+@pytest.mark.slow
 def test_processes_agree_on_when_to_stop_and_on_the_best_epoch(together):
     one, other = (found["impatient"] for found in together)
     assert one == other
     assert len(one["history"]) == one["best_epoch"] + 3
 
 
+@pytest.mark.slow
 def test_all_go_on_from_a_folder_that_only_the_leading_process_sees(together, place):
     one, other = (found["gone on"] for found in together)
     assert one == other
@@ -89,12 +94,14 @@ def test_all_go_on_from_a_folder_that_only_the_leading_process_sees(together, pl
     assert not (place / "unseen").exists()
 
 
+@pytest.mark.slow
 def test_a_loss_that_diverges_in_one_process_ends_all(together, place):
     assert [found["diverged"]["code"] for found in together] == ["training-diverged"] * 2
     assert (place / "diverged-0" / "epoch-00002.safetensors").exists()
     assert not (place / "diverged-1").exists()
 
 
+@pytest.mark.slow
 def test_a_damaged_checkpoint_ends_all(together):
     assert together[0]["damaged"]["code"] == "model-invalid"
     assert together[1]["damaged"]["said"].startswith("the leading process cannot go on")

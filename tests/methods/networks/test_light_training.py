@@ -198,6 +198,7 @@ def test_a_search_needs_known_settings(table):
         teach("light", read_table(table), settings={"depth": 2})
 
 
+@pytest.mark.slow
 def test_ctrl_c_in_bench_says_in_one_line_how_to_go_on(table, tmp_path):
     command = [sys.executable, "-m", "emovox", "bench", "lstm", "--corpora", str(table)]
     command += ["--set", "hidden=4", "--set", "epochs=2000", "--features", "mfcc", "--no-cache"]

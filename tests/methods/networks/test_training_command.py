@@ -129,6 +129,7 @@ def test_choosing_on_the_test_part_is_said_and_refused_under_strict(table, capsy
     assert "the epoch was chosen on the test part" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_ctrl_c_keeps_the_epochs_and_the_same_command_goes_on(table, tmp_path):
     command = [*EMOVOX, "train", "lstm", str(table), "--out", str(tmp_path / "m"), *SMALL]
     command += ["--set", "epochs=200"]
