@@ -134,9 +134,9 @@ tables ablation-tim-net-emodb \
   "tim-net,tim-net-forward,tim-net-last-level,tim-net-mean-levels --corpora emodb $tim --folds 3 $last" \
   "tim-net,tim-net-forward,tim-net-last-level,tim-net-mean-levels --corpora emodb $tim --folds 3 $published"
 table lstm-emodb lstm --corpora emodb --protocol speaker --jobs 2 \
-  --set watch=speakers --set epoch=best
+  --set watch=speakers --set epoch=best --set patience=30
 table lstm-ravdess lstm --corpora ravdess --protocol emobox --jobs 2 \
-  --set watch=speakers --set epoch=best
+  --set watch=speakers --set epoch=best --set patience=30
 # A hundred epochs of RepLKNet take days on two cores: 20.
 table replknet-emodb replknet --corpora emodb --protocol speaker --jobs 2 --set epochs=20
 table replknet-ravdess replknet --corpora ravdess --protocol emobox --folds 1 --set epochs=20
