@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Protocol, TypeAlias
 
@@ -18,7 +19,7 @@ LARGEST = float(np.finfo(np.float32).max)
 
 
 @dataclass(frozen=True)
-class Applied:
+class Applied(ABC):
     """One augmentation with its dice thrown: calling it twice gives the same samples twice.
 
     Kinds of it hold every random number as a field and say in `change` what they do.
@@ -56,6 +57,7 @@ class Applied:
         changed = self.change(given.astype(np.float64), sample_rate)
         return np.clip(changed, -LARGEST, LARGEST).astype(np.float32)
 
+    @abstractmethod
     def change(self, samples: npt.NDArray[np.float64], sample_rate: int) -> npt.NDArray[np.float64]:
         """Change samples that are finite and not all zero; into a new array.
 
@@ -68,7 +70,6 @@ class Applied:
         -------
         float64 array, shape (samples,)
         """
-        raise NotImplementedError
 
     def length(self, n_samples: int) -> int:
         """Return how many samples come out where `n_samples` go in."""
