@@ -42,6 +42,7 @@ TOP_LEVEL_OPTIONAL = {
     "emovox.methods.classic": frozenset({"sklearn", "scipy", "joblib"}),
     "emovox.methods.networks": frozenset({"torch", "sklearn"}),
     "emovox.engine": frozenset({"torch"}),
+    "emovox.encoders.speech": frozenset({"torch"}),
     "emovox.server": frozenset(
         {"starlette", "uvicorn", "python_multipart", "websockets", "h11", "markdown_it"}
     ),
@@ -111,6 +112,8 @@ READERS: dict[str, frozenset[str]] = {
             "emovox.corpora.table",
             "emovox.evaluation.records",
             "emovox.methods.classic.ledger",
+            # config.json and an index of weights, 4 MB at most.
+            "emovox.encoders.finding",
             # From the server's own workers, each frame of a declared and bounded length.
             "emovox.server.frames",
             # The value of one --set, which the system's longest argument bounds.

@@ -46,6 +46,10 @@ FEATURES: dict[str, str] = {
     "light-sernet": "emovox.features.light_sernet:THREE_SECONDS",
     "light-sernet-7s": "emovox.features.light_sernet:SEVEN_SECONDS",
     "replknet": "emovox.features.replknet:REPLKNET",
+    "waveform": "emovox.features.waveform:WAVEFORM",
+    "waveform-standardised": "emovox.features.waveform:WAVEFORM_STANDARDISED",
+    "whisper-logmel": "emovox.features.whisper:EIGHTY",
+    "whisper-logmel-128": "emovox.features.whisper:LARGE_V3",
 }
 
 METHODS: dict[str, str] = {
@@ -124,6 +128,9 @@ def get(kind: str, name: str) -> Any:
     if target is not None:
         module, _, attribute = target.partition(":")
         return getattr(importlib.import_module(module), attribute)
+    if kind == "feature" and "@" in name:
+        # Hidden states of a pretrained encoder, of which there are as many as users bring.
+        return importlib.import_module("emovox.encoders.feature").encoder_feature(name)
     load = _plugins(kind).get(name)
     if load is None:
         raise unknown_name(kind, name, names(kind))

@@ -1,0 +1,1 @@
+"""Pretrained speech encoders behind one face."""
