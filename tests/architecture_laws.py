@@ -42,7 +42,7 @@ TOP_LEVEL_OPTIONAL = {
     "emovox.methods.classic": frozenset({"sklearn", "scipy", "joblib"}),
     "emovox.methods.networks": frozenset({"torch", "sklearn"}),
     "emovox.engine": frozenset({"torch"}),
-    "emovox.encoders.speech": frozenset({"torch"}),
+    **{f"emovox.encoders.{name}": frozenset({"torch"}) for name in ("pooling", "speech", "tuning")},
     "emovox.server": frozenset(
         {"starlette", "uvicorn", "python_multipart", "websockets", "h11", "markdown_it"}
     ),

@@ -74,6 +74,7 @@ METHODS: dict[str, str] = {
     **{
         name: f"emovox.methods.networks.systems:{name.upper().replace('-', '_')}"
         for name in (
+            "encoder", "encoder-lora", "encoder-tuned",
             "light", "light-sernet", "light-sernet-7s", "light-sernet-focal", "lstm", "replknet",
             "tim-net", "tim-net-forward", "tim-net-last-level", "tim-net-mean-levels",
         )

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
+import tempfile
 from dataclasses import replace
+from functools import cache
+from pathlib import Path
 
 import numpy as np
 
@@ -18,11 +22,19 @@ SEQUENCES = [name for name in NAMES if registry.get("method", name).needs.form =
 VARIANTS = [
     name
     for name in NAMES
-    if any(name.startswith(f"{other}-") for other in ("light-sernet", "tim-net"))
+    if any(name.startswith(f"{other}-") for other in ("encoder", "light-sernet", "tim-net"))
 ]
 """Those that are asked in the slow suite only, because another stands for them."""
 DIM, N_FRAMES = 12, 24
 _TINY = {
+    "encoder": {
+        "epochs": 12,
+        "layers": "1-2",
+        "learning_rate": 1e-2,
+        "encoder_rate": 0.2,
+        "warm_up_epochs": 0.0,
+        "label_smoothing": 0.0,
+    },
     "light": {
         "epochs": 12,
         "hidden": 16,
@@ -52,12 +64,32 @@ TINY = {
 """Name -> settings with which it learns in a second; a variant has those of its network."""
 
 
+def small(name):
+    """Settings with which a method learns in a second; none for one that is always quick."""
+    if name not in NAMES:
+        return {}
+    encoder = "encoder" in registry.get("method", name).options
+    return {**TINY[name], **({"encoder": tiny_encoder()} if encoder else {})}
+
+
 def tiny(name, **settings):
     """Estimator of a network with few layers and epochs, and short windows."""
     method = registry.get("method", name)
     if method.windows is not None:
         method = replace(method, windows={"frames": N_FRAMES, "hop": N_FRAMES // 2, "pad": "tile"})
-    return method(**{"batch_size": 8, **TINY.get(name, {"epochs": 2}), **settings})
+    return method(**{"batch_size": 8, **small(name), **settings})
+
+
+@cache
+def tiny_encoder():
+    """Folder of a Whisper with random weights that hears frames of `DIM` numbers."""
+    from encoders.tiny import CONFIGURATIONS, tiny_of, write_of
+
+    folder = tempfile.TemporaryDirectory()
+    atexit.register(folder.cleanup)
+    configuration = {**CONFIGURATIONS["whisper"], "num_mel_bins": DIM, "encoder_layers": 2}
+    write_of(Path(folder.name), configuration, tiny_of(configuration))
+    return folder.name
 
 
 def frames(name, X):

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 import network_methods
 import numpy as np
 import pytest
-from network_methods import SEQUENCES, TINY, VARIANTS, frames, tiny
+from network_methods import SEQUENCES, VARIANTS, frames, small, tiny
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
@@ -165,7 +165,7 @@ def test_a_record_of_it_goes_through_bench(name):
         name,
         protocol="kfold",
         options={"n_folds": 2},
-        parameters={**TINY[name], "epochs": 2} if name in TINY else {},
+        parameters={**small(name), "epochs": 2} if name in NETWORKS else {},
         features=None,
     )
     records = stand_ins.run([asked], read=lambda corpus, root=None: few(corpus), extract=extract)

@@ -237,8 +237,8 @@ def test_an_old_name_of_the_normalised_convolution_is_understood(tmp_path):
 
     save_file(old, tmp_path / "model.safetensors")
     read = load(find(str(tmp_path)))
-    for key, value in encoder.model.state_dict().items():
-        torch.testing.assert_close(read.model.state_dict()[key], value)
+    for key, value in read.model.state_dict().items():
+        torch.testing.assert_close(value, encoder.model.state_dict()[key])
 
 
 @pytest.mark.parametrize(

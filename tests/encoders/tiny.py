@@ -58,9 +58,14 @@ EXACT = ("wav2vec2-layer", "hubert-layer", "wavlm-layer", "whisper")
 
 
 def tiny(name: str) -> SpeechEncoder:
+    """An encoder of one of `CONFIGURATIONS`."""
+    return tiny_of(CONFIGURATIONS[name])
+
+
+def tiny_of(configuration: dict) -> SpeechEncoder:
     """An encoder with the same random weights each time, larger than torch's first ones."""
     with seeded(7):
-        encoder = untrained(CONFIGURATIONS[name])
+        encoder = untrained(configuration)
         for parameter in encoder.parameters():
             if parameter.dim() > 1:
                 parameter.data.mul_(1.5)
@@ -79,11 +84,15 @@ def inputs(encoder: SpeechEncoder, n: int, *, seconds: float = 0.5, seed: int = 
 
 def write(folder, name: str = "whisper", *, prefix: str = "", encoder=None) -> SpeechEncoder:
     """A folder like one of a hub, and the encoder that lies in it."""
-    folder.mkdir(parents=True, exist_ok=True)
     encoder = tiny(name) if encoder is None else encoder
-    (folder / "config.json").write_text(json.dumps(CONFIGURATIONS[name]))
-    tensors = {
-        prefix + key: value.contiguous() for key, value in encoder.model.state_dict().items()
-    }
-    save_file(tensors, folder / "model.safetensors")
+    write_of(folder, CONFIGURATIONS[name], encoder, prefix=prefix)
     return encoder
+
+
+def write_of(folder, configuration: dict, encoder: SpeechEncoder, *, prefix: str = "") -> None:
+    """A folder of an encoder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "config.json").write_text(json.dumps(configuration))
+    weights = encoder.model.state_dict()
+    tensors = {prefix + key: value.contiguous() for key, value in weights.items()}
+    save_file(tensors, folder / "model.safetensors")

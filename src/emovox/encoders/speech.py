@@ -240,23 +240,22 @@ class SpeechEncoder(nn.Module):
         return bool(configuration.feat_extract_norm == "layer")
 
     def truncated(self, top: int | None) -> SpeechEncoder:
-        """The same encoder without the blocks above hidden state `top`."""
-        if top is None or top >= self.n_layers:
-            return self
-        found = copy.copy(self)
-        found._modules = dict(self._modules)
-        model = copy.copy(self.model)
-        model._modules = dict(self.model._modules)
+        """The same encoder without the blocks above hidden state `top`.
+
+        Nor the vector that masks frames in pretraining, which nothing here uses.
+        """
+        top = self.n_layers if top is None else min(top, self.n_layers)
+        found: SpeechEncoder = _shallow(self)
+        found.model = _shallow(self.model)
+        if "masked_spec_embed" in found.model._parameters:
+            found.model.masked_spec_embed = None
         kept = nn.ModuleList(list(self.blocks)[:top])
         if self.is_whisper:
-            model.layers = kept
+            found.model.layers = kept
         else:
-            encoder = copy.copy(model.encoder)
-            encoder._modules = dict(model.encoder._modules)
-            encoder.layers = kept
-            model.encoder = encoder
-        found.model = model
-        found.is_complete = False
+            found.model.encoder = _shallow(self.model.encoder)
+            found.model.encoder.layers = kept
+        found.is_complete = self.is_complete and top == self.n_layers
         return found
 
     def n_frames(self, n_inputs: Any) -> Any:
@@ -288,7 +287,7 @@ class SpeechEncoder(nn.Module):
         longest = inputs.shape[1]
         if longest > piece:
             return self._in_pieces(inputs, lengths, piece)
-        if self.exact_in_batch or len(inputs) == 1:
+        if self.exact_in_batch or bool((lengths == longest).all()):
             return self._at_once(inputs, lengths)
         return self._each_length(inputs, lengths)
 
@@ -398,6 +397,34 @@ class SpeechEncoder(nn.Module):
             return after
 
         return plain
+
+
+def _shallow(module: Any) -> Any:
+    """A copy that shares its parts until they are replaced."""
+    found = copy.copy(module)
+    found._modules = dict(module._modules)
+    found._parameters = dict(module._parameters)
+    return found
+
+
+def frame_mask(frames: Tensor, lengths: Tensor) -> Tensor:
+    """Where there is a frame.
+
+    Parameters
+    ----------
+    frames : float tensor, shape (utterances, time, dim)
+    lengths : int64 tensor, shape (utterances,)
+
+    Returns
+    -------
+    bool tensor, shape (utterances, time)
+    """
+    there = _there(frames, lengths)
+    if there is not None:
+        return there
+    # True everywhere, said by a comparison, which a model folder may hold (a range it may not).
+    first = frames[:, :, 0]
+    return first == first
 
 
 def _there(values: Tensor, lengths: Tensor) -> Tensor | None:

@@ -30,7 +30,8 @@ from .batch import Batch
 OPSET = 17
 """Old enough for onnxruntime 1.17, the oldest that emovox works with."""
 LENGTHS = (23, 64, 171)
-"""Frames of the sequences on which a network that takes any number is compared."""
+"""Frames of the sequences on which a network that takes any number is compared, times the
+`shortest` that it takes where it has one."""
 BATCH_SIZES = (1, 3)
 LARGEST_DIFFERENCE = 1e-5
 """Between the probabilities of the two; refused above."""
@@ -107,7 +108,7 @@ def to_onnx(network: torch.nn.Module, *, dim: int, frames: int | None = None) ->
     MissingExtra
         Without onnx.
     """
-    length = LENGTHS[0] if frames is None else frames
+    length = _lengths(network, frames)[0]
     example = torch.randn((2, length, dim), generator=torch.Generator().manual_seed(0))
     axes = {0: "n"} if frames is not None else {0: "n", 1: "time"}
     return _written(_Traced(_prepared(network)).eval(), example, axes)
@@ -179,7 +180,7 @@ def compared(
         precision; also if a value is not finite.
     """
     ours = _prepared(network)
-    lengths = LENGTHS if frames is None else (frames,)
+    lengths = _lengths(network, frames)
     probes = [
         _probes(examples, size=size, length=length, dim=dim, seed=place)
         for place, (length, size) in enumerate(itertools.product(lengths, BATCH_SIZES))
@@ -233,7 +234,8 @@ def exported(
     labels : sequence of str
         In the order of the logits.
     given : mapping
-        ``form``, ``dim``, ``frames``, ``window``, as in ``input`` of ``model.json``.
+        ``form``, ``dim``, ``frames``, ``window``, ``shortest``, as in ``input`` of
+        ``model.json``.
     temperature : float
         Of the softmax.
     try_int8 : bool
@@ -259,8 +261,12 @@ def exported(
     dim, frames, window = int(given["dim"]), given.get("frames"), given.get("window")
     inputs = [np.asarray(row, dtype=np.float32) for row in rows]
     if window:
-        frames = int(window["frames"])  # it never sees another number
-        cut = [windows(each, length=window["frames"], hop=window["hop"]) for each in inputs]
+        if window["pad"] != "none":
+            frames = int(window["frames"])  # it never sees another number
+        cut = [
+            windows(each, length=window["frames"], hop=window["hop"], pad=window["pad"])
+            for each in inputs
+        ]
         inputs = [piece for pieces in cut for piece in pieces]
     onnx = to_onnx(network, dim=dim, frames=frames)
     shape: dict[str, Any] = {"dim": dim, "frames": frames}
@@ -278,7 +284,13 @@ def exported(
         difference=measured.difference,
         n_compared=measured.n_compared,
         rows_at_once=ROWS_AT_ONCE,
-        input={"form": "frames", "dim": dim, "frames": frames, "window": window},
+        input={
+            "form": "frames",
+            "dim": dim,
+            "frames": frames,
+            "window": window,
+            **({"shortest": given["shortest"]} if given.get("shortest") else {}),
+        },
         notes=notes,
     )
     if try_int8:
@@ -403,8 +415,15 @@ def _prepared(network: torch.nn.Module) -> torch.nn.Module:
 def _merged(network: torch.nn.Module) -> torch.nn.Module:
     """The network as its ``merge()`` gives it, where it has one."""
     merge: Any = getattr(network, "merge", None)
-    found: torch.nn.Module = network if merge is None else merge()
+    # Layers of other libraries merge in place and return nothing.
+    found: torch.nn.Module = network if merge is None else merge() or network
     return found
+
+
+def _lengths(network: torch.nn.Module, frames: int | None) -> tuple[int, ...]:
+    """Lengths on which a network is compared; `shortest` is what one of its own frames takes."""
+    shortest = int(getattr(network, "shortest", 1))
+    return tuple(length * shortest for length in LENGTHS) if frames is None else (frames,)
 
 
 class _Traced(torch.nn.Module):

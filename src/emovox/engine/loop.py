@@ -173,10 +173,13 @@ class _Run:
     def __post_init__(self) -> None:
         players = list(self.objective.players(self.network))
         names = {id(one): name for name, one in self.network.named_parameters()}
+        # A network of pretrained parts says which of them learn slower.
+        asked: Any = getattr(self.network, "learning_rates", dict)
+        factors: Mapping[int, float] = asked()
         self.players: list[tuple[Player, list[torch.nn.Parameter], torch.optim.Optimizer]] = []
         for player in players:
             own = [one for one in player.parameters if one.requires_grad]
-            self.players.append((player, own, self.recipe.optimiser_of(own, names)))
+            self.players.append((player, own, self.recipe.optimiser_of(own, names, factors)))
         # DistributedDataParallel averages the gradients of one backward pass through the whole;
         # where there is more than that, they are averaged after it.
         self.as_a_whole = len(players) == 1 and players[0].one_call
@@ -245,7 +248,7 @@ class _Run:
                     if step % player.every:
                         continue
                     for group in optimiser.param_groups:
-                        group["lr"] = rate
+                        group["lr"] = rate * group["factor"]
                     total, parts = self._step(
                         player, own_parameters, optimiser, batch, epoch, step, weight
                     )

@@ -131,7 +131,10 @@ class Recipe:
         return self.learning_rate * factor
 
     def optimiser_of(
-        self, parameters: Iterable[torch.nn.Parameter], names: Mapping[int, str]
+        self,
+        parameters: Iterable[torch.nn.Parameter],
+        names: Mapping[int, str],
+        factors: Mapping[int, float] | None = None,
     ) -> torch.optim.Optimizer:
         """Optimiser of parameters.
 
@@ -140,6 +143,9 @@ class Recipe:
         parameters : iterable of torch parameters
         names : mapping
             ``id`` of a parameter -> its name in the network.
+        factors : mapping, optional
+            ``id`` of a parameter -> its share of the learning rate, as ``factor`` of its group;
+            1 where not named.
 
         Raises
         ------
@@ -148,18 +154,18 @@ class Recipe:
         """
         if self.decayed is not None and (unknown := set(self.decayed) - set(names.values())):
             raise UsageError("name-unknown", f"there is no parameter {min(unknown)!r} to decay")
-        kept: list[torch.nn.Parameter] = []
-        decayed: list[torch.nn.Parameter] = []
+        parts: dict[tuple[float, float], list[torch.nn.Parameter]] = {}
         for one in parameters:
             if not one.requires_grad:
                 continue
             by_name = self.decayed is not None and names.get(id(one)) in self.decayed
             decays = by_name if self.decayed is not None else one.dim() >= 2
-            (decayed if decays and self.weight_decay else kept).append(one)
+            decay = self.weight_decay if decays else 0.0
+            factor = 1.0 if factors is None else factors.get(id(one), 1.0)
+            parts.setdefault((decay, factor), []).append(one)
         groups: list[dict[str, Any]] = [
-            {"params": part, "weight_decay": decay}
-            for part, decay in ((kept, 0.0), (decayed, self.weight_decay))
-            if part
+            {"params": parts[decay, factor], "weight_decay": decay, "factor": factor}
+            for decay, factor in sorted(parts)
         ]
         if not groups:
             raise UsageError("usage", "there is no parameter to train")

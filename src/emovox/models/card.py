@@ -264,7 +264,12 @@ def _input(given: Mapping[str, Any]) -> str:
     if given.get("form") != "frames":
         return f"{given['dim']} numbers an utterance"
     frames, window = given.get("frames"), given.get("window")
-    if window:
+    if window and window["pad"] == "none":
+        count = (
+            f"up to {window['frames']} frames at once, of longer recordings the mean of the scores "
+            "of pieces"
+        )
+    elif window:
         count = (
             f"windows of {window['frames']} frames every {window['hop']}, of which the scores are "
             "averaged"

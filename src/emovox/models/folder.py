@@ -186,4 +186,7 @@ def _tried_lengths(model: Model) -> tuple[int, ...]:
     window = given.get("window")
     if given.get("frames") is not None:
         return (given["frames"],)
-    return (window["frames"],) if window else TRIED_LENGTHS
+    if window and window["pad"] != "none":
+        return (window["frames"],)
+    shortest = int(given.get("shortest") or 1)
+    return tuple(length * shortest for length in TRIED_LENGTHS)

@@ -170,7 +170,10 @@ class Model:
         pieces: Sequence[Frames] = sequences
         counts = np.ones(len(sequences), dtype=int)
         if window is not None:
-            cut = [windows(each, length=window["frames"], hop=window["hop"]) for each in sequences]
+            cut = [
+                windows(each, length=window["frames"], hop=window["hop"], pad=window["pad"])
+                for each in sequences
+            ]
             pieces = [piece for each in cut for piece in each]
             counts = np.array([len(each) for each in cut], dtype=int)
         if not pieces:
@@ -191,8 +194,9 @@ class Model:
         found = [np.asarray(each, dtype=np.float64) for each in inputs]
         given = self.settings["input"]
         fixed = None if given.get("window") else given.get("frames")
+        shortest = int(given.get("shortest") or 1)
         for frames in found:
-            fits = frames.ndim == 2 and frames.shape[1] == self.dim and len(frames) > 0
+            fits = frames.ndim == 2 and frames.shape[1] == self.dim and len(frames) >= shortest
             if not fits or (fixed is not None and len(frames) != fixed):
                 raise ModelError(
                     "model-misfit",

@@ -39,7 +39,7 @@ def time_axis(given: Mapping[str, Any]) -> tuple[int | None, ...]:
     return (None if frames is None else int(frames),)
 
 
-def windows(frames: Frames, *, length: int, hop: int) -> list[Frames]:
+def windows(frames: Frames, *, length: int, hop: int, pad: str = "tile") -> list[Frames]:
     """Windows of a sequence, which together hold every frame of it.
 
     Parameters
@@ -47,12 +47,14 @@ def windows(frames: Frames, *, length: int, hop: int) -> list[Frames]:
     frames : float array, shape (time, dim)
         At least one frame.
     length, hop : int, frames
-        A window begins every `hop` frames; the last one ends with the sequence. A sequence
-        that is shorter than a window is repeated until it fills one.
+        A window begins every `hop` frames; the last one ends with the sequence.
+    pad : {"tile", "none"}
+        A sequence that is shorter than a window is repeated until it fills one, or is taken as
+        it is.
 
     Returns
     -------
-    list of float arrays, each of shape (length, dim)
+    list of float arrays, each of shape (length, dim), or shorter where there is one alone
 
     Examples
     --------
@@ -61,6 +63,8 @@ def windows(frames: Frames, *, length: int, hop: int) -> list[Frames]:
     >>> [each[:, 0].tolist() for each in windows(np.arange(3.0)[:, None], length=4, hop=2)]
     [[0.0, 1.0, 2.0, 0.0]]
     """
+    if len(frames) < length and pad == "none":
+        return [frames]
     if len(frames) < length:
         return [frames[np.arange(length) % len(frames)]]
     starts = list(range(0, len(frames) - length + 1, hop))

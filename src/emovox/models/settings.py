@@ -19,8 +19,10 @@ TASKS = ("classification", "regression")
 SCORES = ("probabilities", "softmax", "values")
 """What the network gives: probabilities; logits, of which a softmax is taken; values of
 dimensions (regression)."""
-PADS = ("tile",)
-"""How an input that is shorter than a window is made as long: by its own repetition."""
+PADS = ("tile", "none")
+"""How an input that is shorter than a window is made as long: by its own repetition, or not."""
+MAX_SHORTEST = 4096
+"""Frames that a network may need at least: an encoder of samples makes a frame of 400."""
 MAX_LABELS = 1000
 MAX_LABEL_LENGTH = 64
 MAX_NETWORK_BYTES = 1 << 30
@@ -116,13 +118,19 @@ def _check_form(field: _Fields, dim: int) -> bool:
         frames = given.whole("frames", low=1, high=most)
     if given.values.get("window") is not None:
         window = given.inside("window")
-        length = window.whole("frames", low=1, high=most)
+        # Where short inputs stay short, a window is a limit and not a size.
+        longest = MAX_INPUT // dim if window.values.get("pad") == "none" else most
+        length = window.whole("frames", low=1, high=max(1, longest))
         if frames is not None and length != frames:
             raise field.invalid(
                 "input.window.frames", length, f"{frames}, as the network takes; or no input.frames"
             )
         window.whole("hop", low=-(-length // MAX_OVERLAP), high=length)
         window.choice("pad", PADS)
+        if window.values["pad"] == "none" and frames is not None:
+            raise field.invalid("input.frames", frames, "null where windows are not padded")
+    if given.values.get("shortest") is not None:
+        given.whole("shortest", low=1, high=MAX_SHORTEST)
     return True
 
 

@@ -78,7 +78,7 @@ def utterance_cost(network: torch.nn.Module, method: Any, *, n_frames: int, dim:
     n_frames, dim : int
         Of the utterance.
     """
-    cut = windows(method.windows)
+    cut = windows(method.windows_for(dim))
     lengths = [n_frames]
     if cut is not None:
         utterance: npt.NDArray[np.floating] = np.zeros((n_frames, 1), dtype=np.float32)

@@ -271,7 +271,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         float64 array, shape (utterances, classes); rows sum to 1, columns as `classes_`
         """
         check_is_fitted(self)
-        data = Data(checked(self.network, X), windows=windows(self.network.windows))
+        data = Data(checked(self.network, X), windows=windows(self.input_["window"]))
         with threads((self.recipe or Recipe()).threads):
             return probabilities(
                 self.network_, data, temperature=self.temperature_, device=self.device
@@ -387,7 +387,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     ) -> tuple[npt.NDArray[np.intp], Watch | None]:
         """Rows that are trained on, and what is looked at after each epoch."""
         every = np.arange(len(arrays))
-        view = windows(self.network.windows)
+        view = windows(self.network.windows_for(arrays[0].shape[1]))
         if self.watch is None:
             return every, None
         if self.watch == "test" and watched is not None:
@@ -435,7 +435,8 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             "form": self.network.needs.form,
             "dim": dim,
             "frames": len(arrays[0]) if self.network.frames is not None else None,
-            "window": None if self.network.windows is None else dict(self.network.windows),
+            "window": self.network.windows_for(dim),
+            "shortest": getattr(network, "shortest", None),
         }
         identity = {
             "network": self.network.name,
@@ -456,7 +457,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return train(
             network,
             objective,
-            Data(arrays, encoded, transform=transform(self.network.windows, self.masks)),
+            Data(arrays, encoded, transform=transform(self.input_["window"], self.masks)),
             recipe,
             seed=self.random_state,
             watch=watch,
@@ -481,7 +482,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def _temperature(self, held: Data, truth: npt.NDArray[np.integer]) -> float:
         """Temperature of the answers to what was held out."""
         columns = truth.astype(np.intp)
-        if self.network.windows is not None:
+        if self.input_["window"] is not None:
             found = answers(self.network_, held, device=self.device)
             return fit_temperature(found.logits, columns, rows=found.rows)
         scores = probabilities(self.network_, held, device=self.device)

@@ -140,7 +140,7 @@ def calibrated(
             continue
         one = _fit(_inner(estimator), X, encoded, speakers, kept)
         told = checked(one.network, [X[row] for row in rows])
-        data = Data(told, windows=windows(one.network.windows))
+        data = Data(told, windows=windows(one.input_["window"]))
         with threads((one.recipe or Recipe()).threads):
             found = answers(one.network_, data, device=one.device)
         logits = np.full((len(found.logits), n_classes), -np.inf)

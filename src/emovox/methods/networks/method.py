@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from .estimator import NetworkClassifier
 
 
+SAMPLES_A_FRAME = 160
+"""Of the log-mel spectrograms that networks take, at 16 kHz."""
+
+
 @dataclass(frozen=True)
 class NetworkMethod:
     """How to make one network, untrained. Torch is imported when that is asked for.
@@ -38,7 +42,7 @@ class NetworkMethod:
         Frames for which the cost is told.
     windows : mapping, optional
         ``frames``, ``hop`` and ``pad``: training takes random crops, and the answer is the mean
-        over windows.
+        over windows. Where the network may also hear samples, they are told in log-mel frames.
     standardise : bool
         Inputs are brought to mean 0 and standard deviation 1 of the training frames.
     counts_statistics : bool
@@ -47,6 +51,8 @@ class NetworkMethod:
         Settings that a search tries.
     note : str
         What a user should know before a comparison.
+    extra : {"train", "ssl"}
+        Of emovox, which brings what training needs.
     """
 
     name: str
@@ -64,11 +70,13 @@ class NetworkMethod:
     counts_statistics: bool = False
     grid: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     note: str = ""
+    extra: str = "train"
 
     @property
     def packages(self) -> tuple[str, ...]:
-        """Modules that training needs, of the extra ``train``."""
-        return ("torch", "safetensors", "sklearn")
+        """Modules that training needs, of its extra."""
+        pretrained = ("transformers", "peft") if self.extra == "ssl" else ()
+        return ("torch", "safetensors", "sklearn", *pretrained)
 
     @property
     def tasks(self) -> tuple[str, ...]:
@@ -106,12 +114,20 @@ class NetworkMethod:
         if task not in self.tasks:
             raise UsageError("usage", f"{self.name} has no task {task!r}; known: {self.tasks[0]}")
         for module in self.packages:
-            need(module, extra="train", for_what=f"the network {self.name}")
+            need(module, extra=self.extra, for_what=f"the network {self.name}")
         from .estimator import NetworkClassifier
 
         estimator = NetworkClassifier(self)
         known = {"feature": self.needs.feature, **self.training, **settings}
         return estimator.set_params(**known)
+
+    def windows_for(self, dim: int) -> dict[str, Any] | None:
+        """Windows of inputs of width `dim`; of samples (1), 160 in the place of a frame."""
+        if self.windows is None:
+            return None
+        times = SAMPLES_A_FRAME if dim == 1 else 1
+        sizes = {name: times * self.windows[name] for name in ("frames", "hop")}
+        return {**self.windows, **sizes}
 
     def build(self, *, dim: int, n_classes: int, **options: Any) -> Any:
         """Make the torch module."""

@@ -197,3 +197,61 @@ LIGHT = NetworkMethod(
         "functionals cost more."
     ),
 )
+
+ENCODER = NetworkMethod(
+    name="encoder",
+    title="frozen speech encoder, learned weights of its layers, a small head",
+    source="Yang et al., SUPERB, Interspeech 2021, arXiv 2105.01051 (the head is ours)",
+    needs=Needs("whisper-logmel", form="frames"),
+    network="encoder:TunedEncoder",
+    options={
+        "encoder": "whisper-base",
+        "layers": "1-4",
+        "trained": "none",
+        "head": "pooled",
+        "pooling": "mean-sd",
+        "hidden": None,
+        "dropout": 0.2,
+        "encoder_rate": 0.02,
+        "block_rate": 0.9,
+        "lora_rank": 8,
+        "lora_alpha": 16.0,
+        "lora_on": "attention",
+        "first_weights": "pretrained",
+    },
+    training={
+        "epochs": 12,
+        "batch_size": 16,
+        "optimiser": "adamw",
+        "learning_rate": 1e-3,
+        "weight_decay": 1e-2,
+        "schedule": "cosine",
+        "warm_up_epochs": 1.0,
+        "clip_norm": 1.0,
+        "label_smoothing": 0.1,
+        "balance": "class_weight",
+    },
+    nominal_frames=300,
+    duration_s=3.0,
+    windows={"frames": 3000, "hop": 3000, "pad": "none"},
+    extra="ssl",
+    note=(
+        "encoder=NAME takes any encoder of docs/encoders.md; one that hears samples needs "
+        "--features waveform-standardised (or waveform, as its folder says). Whisper hears the "
+        "clip alone, not padded to 30 s."
+    ),
+)
+ENCODER_TUNED = replace(
+    ENCODER,
+    name="encoder-tuned",
+    title="speech encoder whose top blocks are trained",
+    source="emovox; after SpeechBrain's recipes of two learning rates",
+    options={**ENCODER.options, "layers": "3", "trained": 2},
+)
+ENCODER_LORA = replace(
+    ENCODER,
+    name="encoder-lora",
+    title="speech encoder with low-rank additions to its blocks",
+    source="Hu et al., ICLR 2022, arXiv 2106.09685; Feng, Narayanan, PEFT-SER, ACII 2023",
+    options={**ENCODER.options, "layers": "3", "trained": "lora"},
+)

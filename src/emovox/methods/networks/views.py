@@ -16,8 +16,8 @@ Array = npt.NDArray[np.floating]
 Transform = Callable[[Array, np.random.Generator], Array]
 
 
-def crop(array: Array, dice: np.random.Generator, *, length: int) -> Array:
-    """A random piece of `length` frames; a shorter utterance is repeated up to it.
+def crop(array: Array, dice: np.random.Generator, *, length: int, tiled: bool = True) -> Array:
+    """A random piece of `length` frames; a shorter utterance is repeated up to it, or stays.
 
     Parameters
     ----------
@@ -25,10 +25,12 @@ def crop(array: Array, dice: np.random.Generator, *, length: int) -> Array:
     dice : numpy.random.Generator
         One number is drawn from it, whatever the length of `array`.
     length : int, frames
+    tiled : bool
+        Repeat a shorter utterance.
 
     Returns
     -------
-    float array, shape (length, dim)
+    float array, shape (length, dim), or `array` where it is shorter and not repeated
 
     Examples
     --------
@@ -37,6 +39,8 @@ def crop(array: Array, dice: np.random.Generator, *, length: int) -> Array:
     [0.0, 1.0, 2.0, 0.0, 1.0]
     """
     start = int(dice.integers(max(0, len(array) - length) + 1))
+    if not tiled and len(array) <= length:
+        return array
     return array[(start + np.arange(length)) % len(array)]
 
 
@@ -58,7 +62,8 @@ def transform(
     """
     steps: list[Transform] = []
     if windows is not None:
-        steps.append(partial(crop, length=int(windows["frames"])))
+        tiled = windows["pad"] != "none"
+        steps.append(partial(crop, length=int(windows["frames"]), tiled=tiled))
     if masks is not None:
         time_width, frequency_width = masks
         steps.append(SpecAugment(time_width=time_width, frequency_width=frequency_width).transform)
@@ -79,8 +84,10 @@ def windows(given: Mapping[str, Any] | None) -> Callable[[Array], list[Array]] |
     Parameters
     ----------
     given : mapping, optional
-        ``frames`` and ``hop``, as in a model folder.
+        ``frames``, ``hop`` and ``pad``, as in a model folder.
     """
     if given is None:
         return None
-    return partial(sequences.windows, length=int(given["frames"]), hop=int(given["hop"]))
+    return partial(
+        sequences.windows, length=int(given["frames"]), hop=int(given["hop"]), pad=given["pad"]
+    )
