@@ -143,6 +143,17 @@ table lstm-ravdess lstm --corpora ravdess --protocol emobox --jobs 2 \
 # A hundred epochs of RepLKNet take days on two cores: 20, and three speakers of EmoDB.
 table replknet-emodb replknet --corpora emodb --protocol speaker --folds 3 --jobs 2 --set epochs=20
 table replknet-ravdess replknet --corpora ravdess --protocol emobox --folds 1 --set epochs=20
+# A frozen encoder, Whisper base: single layers and five together, every recording's speech at one
+# level.
+encoder='--level-db=-26 --features whisper-base@2,whisper-base@3,whisper-base@1-5'
+if [ -n "${EMOVOX_ENCODERS:-}" ]; then
+  tables encoder-emodb \
+    "encoder-lda,ridge --corpora emodb --protocol speaker $encoder --normalisation $both"
+  tables encoder-ravdess \
+    "encoder-lda,ridge --corpora ravdess --protocol emobox $encoder --normalisation $both"
+  tables encoder-emovo \
+    "encoder-lda,ridge --corpora emovo --protocol speaker $encoder --normalisation $both"
+fi
 # Ours, and what its copies are worth: without them seven times the epochs, so as many updates.
 table light-emodb light,ridge --corpora emodb --protocol speaker
 table light-emodb-without-copies light --corpora emodb --protocol speaker --augment none \

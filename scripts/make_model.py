@@ -78,10 +78,13 @@ def fit(method: str, folder: Path, figures: list[dict[str, object]]) -> int:
         cache=default_cache(),
         progress=counter("features"),
     )
-    taught.estimator.export(
-        folder, name="default", force=True, figures=figures,
-        **taught.export_details(command="python scripts/make_model.py"),
-    )  # fmt: skip
+    taught.export(
+        folder,
+        command="python scripts/make_model.py",
+        name="default",
+        force=True,
+        figures=figures,
+    )
     return sum(path.stat().st_size for path in folder.iterdir())
 
 

@@ -71,6 +71,7 @@ METHODS: dict[str, str] = {
         name: f"emovox.methods.classic.paralinguistic:{name.upper().replace('-', '_')}"
         for name in ("lda", "logistic-regression", "ridge", "svm-linear", "svm-rbf")
     },
+    "encoder-lda": "emovox.methods.classic.layered:ENCODER_LDA",
     **{
         name: f"emovox.methods.networks.systems:{name.upper().replace('-', '_')}"
         for name in (

@@ -169,11 +169,10 @@ def command(
     if target.name == "classification":
         _say_left_out(utterances, taught)
     spoken = shlex.join(["emovox", *sys.argv[1:]])
-    details = taught.export_details(command=spoken)
     figures = []
     if evaluate:
         figures = _figures(taught, named, options_of, cache=cache, jobs=jobs, seed=seed)
-    folder = taught.estimator.export(out, name=name, force=force, figures=figures, **details)
+    folder = taught.export(out, command=spoken, name=name, force=force, figures=figures)
     if is_network and checkpoint is None and not chosen.get("tensorboard"):
         remove(training_folder(out))
         kept_in = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
@@ -103,25 +104,47 @@ class EncoderFeature:
 
     def functionals(self, signal: Sound) -> Floats:
         """Mean and standard deviation over time of each layer, float32."""
-        parts = [
-            part
-            for state in self._states(signal)
-            for part in (state.mean(axis=0), state.std(axis=0))
-        ]
-        return np.concatenate(parts).astype(np.float32)
+        return _statistics(self._states(signal))
+
+    @property
+    def encoder(self) -> Any:
+        """The `emovox.encoders.speech.SpeechEncoder`, without the blocks that are not used."""
+        need("torch", extra="ssl", for_what=f"the feature {self.name}")
+        return _loaded(self.layers.encoder, self.chosen[-1])[0]
+
+    @property
+    def heard(self) -> str:
+        """Name of the feature whose frames the encoder takes."""
+        return _loaded(self.layers.encoder, self.chosen[-1])[1]
+
+    def frames_of(self, heard: Floats) -> Floats:
+        """Hidden states of frames of the feature `heard`, layers side by side."""
+        return np.concatenate(self._states_of(heard), axis=1)
+
+    def vector_of(self, heard: Floats) -> Floats:
+        """Mean and standard deviation over time of the hidden states of such frames."""
+        return _statistics(self._states_of(heard))
 
     def _states(self, signal: Sound) -> list[Floats]:
         """Hidden states of the chosen layers."""
-        torch = need("torch", extra="ssl", for_what=f"the feature {self.name}")
-        encoder, needed = _loaded(self.layers.encoder, self.chosen[-1])
-        given: Feature = registry.get("feature", needed)
+        given: Feature = registry.get("feature", self.heard)
         signal = as_signal(signal, self.sample_rate)
-        heard = given.frames(_padded(signal) if self.layers.padded else signal)
+        if not self.layers.padded:
+            return self._states_of(given.frames(signal))
+        n_frames = self.encoder.n_frames(len(given.frames(signal)))
+        return [state[:n_frames] for state in self._states_of(given.frames(_padded(signal)))]
+
+    def _states_of(self, heard: Floats) -> list[Floats]:
+        torch = need("torch", extra="ssl", for_what=f"the feature {self.name}")
+        given = torch.from_numpy(np.asarray(heard, dtype=np.float32))
         with torch.inference_mode():
-            states, _ = encoder(torch.from_numpy(heard)[None], torch.tensor([len(heard)]))
-        n_frames = len(given.frames(signal)) if self.layers.padded else len(heard)
-        n_frames = encoder.n_frames(n_frames)
-        return [states[layer][0, :n_frames].numpy() for layer in self.chosen]
+            states, _ = self.encoder(given[None], torch.tensor([len(heard)]))
+        return [states[layer][0].numpy() for layer in self.chosen]
+
+
+def _statistics(states: Sequence[Floats]) -> Floats:
+    parts = [part for state in states for part in (state.mean(axis=0), state.std(axis=0))]
+    return np.concatenate(parts).astype(np.float32)
 
 
 def _padded(signal: Signal) -> Signal:

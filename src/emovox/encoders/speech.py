@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import ModelError, need
+from ..features.waveform import SHORTEST
 from .finding import Found, read_weights
 from .lengths import after_convolutions, of_whisper
 
@@ -24,6 +25,8 @@ WHISPER_FRAMES = 3000
 """Log-mel frames of 30 s, which Whisper was trained on."""
 LONGEST_S = 30
 """Longer clips are heard in pieces of so many seconds."""
+MAX_FRAMES = 1500
+"""Frames of hidden states of 30 s."""
 
 
 @dataclass(frozen=True)
@@ -210,6 +213,12 @@ class SpeechEncoder(nn.Module):
         self.is_whisper = hasattr(model, "conv2")
         self.dim = int(model.config.hidden_size)
         self.is_complete = True
+        if model.config.model_type == "wavlm":
+            # The bucket of each distance between two frames of a clip of up to 30 s.
+            distances = torch.arange(1 - MAX_FRAMES, MAX_FRAMES, device="cpu")
+            attention: Any = self.blocks[0].attention
+            buckets = attention._relative_positions_bucket(distances)
+            self.register_buffer("buckets", buckets, persistent=False)
 
     @property
     def blocks(self) -> nn.ModuleList:
@@ -228,6 +237,16 @@ class SpeechEncoder(nn.Module):
         if self.is_whisper:
             return (self.model.conv1, self.model.conv2, self.model.embed_positions)
         return (self.model.feature_extractor,)
+
+    @property
+    def shortest(self) -> int:
+        """Inputs of which a frame is made: log-mel frames or samples."""
+        return 2 if self.is_whisper else SHORTEST
+
+    @property
+    def longest(self) -> int:
+        """Inputs that are heard at once: 30 s."""
+        return WHISPER_FRAMES if self.is_whisper else LONGEST_S * 16_000
 
     @property
     def exact_in_batch(self) -> bool:
@@ -283,10 +302,9 @@ class SpeechEncoder(nn.Module):
         lengths : int64 tensor, shape (utterances,)
             In frames.
         """
-        piece = WHISPER_FRAMES if self.is_whisper else LONGEST_S * 16_000
         longest = inputs.shape[1]
-        if longest > piece:
-            return self._in_pieces(inputs, lengths, piece)
+        if longest > self.longest:
+            return self._in_pieces(inputs, lengths, self.longest)
         if self.exact_in_batch or bool((lengths == longest).all()):
             return self._at_once(inputs, lengths)
         return self._each_length(inputs, lengths)
@@ -300,7 +318,7 @@ class SpeechEncoder(nn.Module):
             parts = []
             for start in range(0, length, piece):
                 n = min(piece, length - start)
-                if start and n < (2 if self.is_whisper else 400):
+                if start and n < self.shortest:
                     continue
                 part = row[None, start : start + n]
                 states, _ = self._at_once(part, torch.full((1,), n, device=inputs.device))
@@ -362,6 +380,20 @@ class SpeechEncoder(nn.Module):
             hidden, self.model.config.hidden_dropout, training=self.training
         )
 
+    def _position_bias(self, hidden: Tensor) -> Tensor:
+        """WavLM's bias of each head for each distance, shape (utterances x heads, time, time).
+
+        As the first block would compute it for all, without making a matrix of distances.
+        """
+        n = hidden.shape[1]
+        # A network that is read from a model folder may not count up to a number of its own.
+        attention: Any = self.blocks[0].attention
+        values: Tensor = attention.rel_attn_embed(self.buckets)
+        near = values[MAX_FRAMES - n : MAX_FRAMES + n - 1]
+        matrix = _toeplitz(near, hidden[0, :, :1, None] * 0.0).permute(2, 0, 1)
+        each = matrix[None] + hidden[:, :1, :1, None] * 0.0
+        return each.reshape(-1, n, n)
+
     @property
     def _normalises_last(self) -> bool:
         return self.is_whisper or bool(getattr(self.model.config, "do_stable_layer_norm", False))
@@ -378,11 +410,11 @@ class SpeechEncoder(nn.Module):
     def _steps(self, there: Tensor | None, hidden: Tensor) -> Callable[[nn.Module, Tensor], Tensor]:
         """How one block is called: each family has its own arguments."""
         if self.model.config.model_type == "wavlm":
-            bias: list[Tensor | None] = [None]
+            bias = self._position_bias(hidden) if self.n_layers else None
 
             def wavlm(block: nn.Module, hidden: Tensor) -> Tensor:
-                hidden, bias[0] = block(hidden, attention_mask=there, position_bias=bias[0])[:2]
-                return hidden
+                after: Tensor = block(hidden, attention_mask=there, position_bias=bias)[0]
+                return after
 
             return wavlm
         added = None
@@ -397,6 +429,28 @@ class SpeechEncoder(nn.Module):
             return after
 
         return plain
+
+
+def _toeplitz(values: Tensor, zeros: Tensor) -> Tensor:
+    """Matrix of the value at each distance of two places, in operators that a model may hold.
+
+    Parameters
+    ----------
+    values : float tensor, shape (2 n - 1, ...)
+        At distances from 1 - n to n - 1.
+    zeros : float tensor, shape (n, 1, ...)
+
+    Returns
+    -------
+    float tensor, shape (n, n, ...)
+        [i, j] is the value at distance j - i.
+    """
+    n = zeros.shape[0]
+    # Rows of 2 n values, read as rows of 2 n - 1, begin one place earlier each.
+    rows = torch.cat([values, values[:1]])[None] + zeros
+    rest = values.shape[1:]
+    skewed = rows.reshape(-1, *rest)[: n * (2 * n - 1)].reshape(n, 2 * n - 1, *rest)
+    return skewed[:, n - 1 :]
 
 
 def _shallow(module: Any) -> Any:

@@ -111,11 +111,31 @@ def to_onnx(network: torch.nn.Module, *, dim: int, frames: int | None = None) ->
     length = _lengths(network, frames)[0]
     example = torch.randn((2, length, dim), generator=torch.Generator().manual_seed(0))
     axes = {0: "n"} if frames is not None else {0: "n", 1: "time"}
-    return _written(_Traced(_prepared(network)).eval(), example, axes)
+    return traced_to_onnx(_Traced(prepared(network)).eval(), example, axes)
 
 
-def _written(traced: torch.nn.Module, example: torch.Tensor, axes: Mapping[int, str]) -> bytes:
-    """What torch's exporter writes of a module, simplified and screened."""
+def traced_to_onnx(
+    traced: torch.nn.Module, example: torch.Tensor, axes: Mapping[int, str]
+) -> bytes:
+    """What torch's exporter writes of a module, simplified and screened.
+
+    Parameters
+    ----------
+    traced : module
+        A function of one tensor, in evaluation mode.
+    example : float tensor
+    axes : mapping
+        Axis of the input that may have any length -> its name; 0 is the batch.
+
+    Returns
+    -------
+    bytes
+
+    Raises
+    ------
+    ModelError
+        As `to_onnx`.
+    """
     need("onnx", extra="train", for_what="writing a network")
     written: Any = io.BytesIO()
     try:
@@ -179,7 +199,7 @@ def compared(
         than `LARGEST_IN_SINGLE` where torch in single precision is as far from torch in double
         precision; also if a value is not finite.
     """
-    ours = _prepared(network)
+    ours = prepared(network)
     lengths = _lengths(network, frames)
     probes = [
         _probes(examples, size=size, length=length, dim=dim, seed=place)
@@ -310,8 +330,8 @@ def _of_vectors(
 ) -> Network:
     """Write a network over one vector an utterance, and compare it on vectors of the training."""
     dim = vectors.shape[1]
-    ours = _prepared(network)
-    onnx = _written(_TracedOfVectors(ours).eval(), torch.zeros((2, dim)), {0: "n"})
+    ours = prepared(network)
+    onnx = traced_to_onnx(_TracedOfVectors(ours).eval(), torch.zeros((2, dim)), {0: "n"})
     runtime = Runtime(onnx, dim=dim, outputs=len(labels), name=NETWORK_FILE)
     probes = vectors[np.unique(np.linspace(0, len(vectors) - 1, N_VECTORS).astype(int))]
     wanted = _logits(ours, probes[:, np.newaxis])
@@ -403,7 +423,7 @@ def _logits(network: torch.nn.Module, rows: npt.NDArray[np.float32]) -> Array:
     return logits.double().numpy()
 
 
-def _prepared(network: torch.nn.Module) -> torch.nn.Module:
+def prepared(network: torch.nn.Module) -> torch.nn.Module:
     """Copy of a network on the CPU, in evaluation mode, in the form that is written."""
     copied = copy.deepcopy(network).cpu().float().eval()
     for parent in list(copied.modules()):
@@ -434,7 +454,7 @@ class _Traced(torch.nn.Module):
         self.network = network
 
     def forward(self, frames: torch.Tensor) -> torch.Tensor:
-        is_there = _every(frames)
+        is_there = every_frame(frames)
         batch = _Unpadded(frames, is_there.sum(dim=1))
         logits: torch.Tensor = self.network(batch)["logits"]
         return logits
@@ -449,7 +469,7 @@ class _TracedOfVectors(torch.nn.Module):
 
     def forward(self, vectors: torch.Tensor) -> torch.Tensor:
         frames = vectors[:, None]
-        batch = _Unpadded(frames, _every(frames).sum(dim=1))
+        batch = _Unpadded(frames, every_frame(frames).sum(dim=1))
         logits: torch.Tensor = self.network(batch)["logits"]
         return logits
 
@@ -461,10 +481,10 @@ class _Unpadded(Batch):
     @property
     def mask(self) -> torch.Tensor:
         """Bool tensor, shape (utterances, time), true everywhere."""
-        return _every(self.inputs)
+        return every_frame(self.inputs)
 
 
-def _every(frames: torch.Tensor) -> torch.Tensor:
+def every_frame(frames: torch.Tensor) -> torch.Tensor:
     """True for each frame: what is finite equals itself. Its shape is that of the input."""
     first = frames[:, :, 0]
     return first == first

@@ -8,7 +8,8 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -17,10 +18,11 @@ from .. import registry
 from ..audio.augment import copies
 from ..corpora.utterance import Utterance
 from ..errors import CorpusError, InputError, UsageError
-from ..features import Cache, FrontEnd, extract_many
+from ..features import Cache, FrontEnd, extract_many, feature
 from ..labels import common_emotions, label_set, relabel
 from ..models.card import training_corpus
 from .copied import with_copies
+from .encoded import Encoded
 
 DIMENSIONS = ("arousal", "valence", "dominance")
 
@@ -138,6 +140,40 @@ class Taught:
     fit_s: float
     settings: Mapping[str, Any] = field(default_factory=dict)
     augment: str | None = None
+
+    def export(self, folder: str | os.PathLike[str], *, command: str = "", **details: Any) -> Path:
+        """Write a model folder.
+
+        What was fitted on hidden states of an encoder is written together with the layers of it
+        that are used, and hears what that hears: predicting needs no torch.
+
+        Parameters
+        ----------
+        folder : path
+        command : str
+            The command line that trained it.
+        **details
+            As of `emovox.models.export.export`, where they differ from `export_details`.
+
+        Returns
+        -------
+        path of the folder
+
+        Raises
+        ------
+        ModelError, OutputError
+            As `emovox.models.export.export`.
+        """
+        told = {**self.export_details(command=command), **details}
+        name = self.front_end.feature
+        if "@" not in name or "+" in name:
+            return cast(Path, self.estimator.export(folder, **told))
+        chosen = feature(name)
+        heard = replace(self.front_end, feature=chosen.heard, form="frames")  # type: ignore[attr-defined]
+        rows = extract_many(heard, self.utterances).vectors
+        told |= {"rows": rows, "front_end": heard.settings(), "feature_names": heard.names}
+        whole = Encoded(self.estimator, chosen, form=self.front_end.form)
+        return cast(Path, whole.export(folder, **told))
 
     def export_details(self, *, command: str = "") -> dict[str, Any]:
         """Give what a model folder says of its method and its training, for `export`.

@@ -13,7 +13,6 @@ from ...encoders.speech import frame_mask, input_feature, load, untrained
 from ...encoders.tuning import choose, learning_rates, merged
 from ...engine.batch import Batch
 from ...errors import UsageError
-from ...features.waveform import SHORTEST
 from .encoder_heads import head_of
 
 
@@ -98,7 +97,7 @@ class TunedEncoder(nn.Module):
         choose(self.encoder, trained, rank=lora_rank, alpha=lora_alpha, lora_on=lora_on)
         self.is_frozen = trained in ("none", "lora")
         self.rates = (encoder_rate, block_rate)
-        self.shortest = 2 if self.encoder.is_whisper else SHORTEST
+        self.shortest = self.encoder.shortest
         self.head = head_of(
             head,
             self.encoder.dim,

@@ -35,6 +35,7 @@ PROBABILITIES: dict[str, Converter] = {
     "GaussianNB": linear.naive_bayes,
     "GradientBoostingClassifier": trees.boosted_probabilities,
     "KNeighborsClassifier": neighbours.probabilities,
+    "LayeredLDA": linear.probabilities,
     "LinearDiscriminantAnalysis": linear.probabilities,
     "LogisticRegression": linear.probabilities,
     "LogisticRegressionCV": linear.probabilities,

@@ -74,7 +74,8 @@ class Graph:
             ``model-invalid`` if it can be written in no way.
         """
         kind = type(estimator)
-        ours = self.converters[role] if kind.__module__.startswith("sklearn.") else {}
+        known = kind.__module__.partition(".")[0] in ("sklearn", __name__.partition(".")[0])
+        ours = self.converters[role] if known else {}
         try:
             return ours.get(kind.__name__, self.otherwise)(self, estimator, x)
         except Unwritable as error:
