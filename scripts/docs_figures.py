@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from docs_encoders import encoders
 from docs_goals import goals, inflation, pairs
 from docs_networks import networks
 from emovox.evaluation import Row, read_records, summarise
@@ -60,7 +61,7 @@ def record_files(folder: Path) -> list[Path]:
 
 def figures(folder: Path) -> str:
     """Link every table, say the best of each task, and what was measured of speed."""
-    parts = [goals(folder), inflation(folder), networks(folder), pairs(folder)]
+    parts = [goals(folder), inflation(folder), networks(folder), encoders(folder), pairs(folder)]
     tables = sorted(path for path in folder.glob("*.md") if path.name != "README.md")
     if tables:
         links = "\n".join(f"- [{path.stem}](../results/{path.name})" for path in tables)

@@ -256,6 +256,23 @@ def test_random_weights_are_a_control(tmp_path):
     assert not torch.equal(real.encoder.model.conv1.weight, control.encoder.model.conv1.weight)
 
 
+def test_a_training_on_other_weights_of_the_same_name_is_another_training(tmp_path):
+    rng = np.random.default_rng(0)
+    X = np.empty(8, dtype=object)
+    for row in range(8):
+        X[row] = rng.standard_normal((30, 80)).astype(np.float32)
+    settings = {"encoder": str(tmp_path / "e"), "layers": "1", "epochs": 1, "batch_size": 4}
+    made = registry.get("method", "encoder")
+    encoder = write(tmp_path / "e")
+    for _ in range(2):
+        made(**settings, checkpoint=tmp_path / "kept").fit(X, np.arange(8) % 2)
+    assert len(list((tmp_path / "kept").iterdir())) == 1
+    encoder.model.conv1.weight.data.mul_(1.1)
+    write(tmp_path / "e", encoder=encoder)
+    made(**settings, checkpoint=tmp_path / "kept").fit(X, np.arange(8) % 2)
+    assert len(list((tmp_path / "kept").iterdir())) == 2
+
+
 @pytest.mark.parametrize("name", ["hubert-layer", "wav2vec2-group", "whisper"])
 @pytest.mark.parametrize("method", ["encoder", "encoder-lora", "encoder-tuned"])
 def test_a_network_becomes_a_model_folder_that_needs_no_torch(tmp_path, name, method):

@@ -46,6 +46,8 @@ class TunedEncoder(nn.Module):
     ----------
     shortest : int
         Inputs of which the encoder makes a frame.
+    identity : dict
+        Hash of the encoder's weights, on which a training depends.
 
     Raises
     ------
@@ -98,6 +100,7 @@ class TunedEncoder(nn.Module):
         self.is_frozen = trained in ("none", "lora")
         self.rates = (encoder_rate, block_rate)
         self.shortest = self.encoder.shortest
+        self.identity = {"encoder": found.sha256()}
         self.head = head_of(
             head,
             self.encoder.dim,

@@ -447,6 +447,8 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             "watch": None if watch is None else [self.watch, self.criterion, self.ties],
             "data": digest(arrays, encoded),
             "watched": None if watch is None else digest(watch.data.arrays, watch.data.targets),
+            # Of a network that begins with weights of others, which those are.
+            **getattr(network, "identity", {}),
         }
         folder = None
         if self.checkpoint is not None:
