@@ -232,13 +232,6 @@ class SpeechEncoder(nn.Module):
         return len(self.blocks)
 
     @property
-    def convolutions(self) -> tuple[nn.Module, ...]:
-        """What lies before the blocks, and is left frozen where only blocks are trained."""
-        if self.is_whisper:
-            return (self.model.conv1, self.model.conv2, self.model.embed_positions)
-        return (self.model.feature_extractor,)
-
-    @property
     def shortest(self) -> int:
         """Inputs of which a frame is made: log-mel frames or samples."""
         return 2 if self.is_whisper else SHORTEST
@@ -304,20 +297,18 @@ class SpeechEncoder(nn.Module):
         """
         longest = inputs.shape[1]
         if longest > self.longest:
-            return self._in_pieces(inputs, lengths, self.longest)
+            return self._in_pieces(inputs, lengths)
         if self.exact_in_batch or bool((lengths == longest).all()):
             return self._at_once(inputs, lengths)
         return self._each_length(inputs, lengths)
 
-    def _in_pieces(
-        self, inputs: Tensor, lengths: Tensor, piece: int
-    ) -> tuple[list[Tensor], Tensor]:
+    def _in_pieces(self, inputs: Tensor, lengths: Tensor) -> tuple[list[Tensor], Tensor]:
         """Utterances over 30 s, piece by piece; a rest too short for a frame is left out."""
         per_row: list[list[Tensor]] = []
         for row, length in zip(inputs, lengths.tolist(), strict=True):
             parts = []
-            for start in range(0, length, piece):
-                n = min(piece, length - start)
+            for start in range(0, length, self.longest):
+                n = min(self.longest, length - start)
                 if start and n < self.shortest:
                     continue
                 part = row[None, start : start + n]
