@@ -146,13 +146,14 @@ table replknet-ravdess replknet --corpora ravdess --protocol emobox --folds 1 --
 # A frozen encoder, Whisper base: single layers and five together, every recording's speech at one
 # level.
 encoder='--level-db=-26 --features whisper-base@2,whisper-base@3,whisper-base@1-5'
+chosen='--level-db=-26 --features whisper-base@1-5 --set search=exhaustive'
 if [ -n "${EMOVOX_ENCODERS:-}" ]; then
-  tables encoder-emodb \
-    "encoder-lda,ridge --corpora emodb --protocol speaker $encoder --normalisation $both"
-  tables encoder-ravdess \
-    "encoder-lda,ridge --corpora ravdess --protocol emobox $encoder --normalisation $both"
-  tables encoder-emovo \
-    "encoder-lda,ridge --corpora emovo --protocol speaker $encoder --normalisation $both"
+  for line in "emodb speaker" "ravdess emobox" "emovo speaker"; do
+    on="--corpora ${line% *} --protocol ${line#* } --normalisation $both"
+    tables "encoder-${line% *}" "encoder-lda,ridge $on $encoder"
+    # Which of the five layers decide is chosen inside each training part.
+    tables "encoder-${line% *}-chosen" "encoder-lda $on $chosen"
+  done
 fi
 # Ours, and what its copies are worth: without them seven times the epochs, so as many updates.
 table light-emodb light,ridge --corpora emodb --protocol speaker

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from importlib.util import find_spec
 
 import pytest
 
@@ -23,6 +24,29 @@ SHEETS = {
     "tim-net": (7, 106_992),
 }
 COUNTS = ("parameters", "trainable", "macs_per_second", "flops_per_second")
+
+
+@pytest.fixture(autouse=True)
+def _encoder(tmp_path, monkeypatch):
+    """A small encoder of random weights under the name that the methods have for theirs."""
+    if find_spec("transformers") is None:
+        return
+    from encoders.tiny import CONFIGURATIONS, tiny_of, write_of
+
+    configuration = {**CONFIGURATIONS["whisper"], "encoder_layers": 4}
+    write_of(tmp_path / "whisper-base", configuration, tiny_of(configuration))
+    monkeypatch.setenv("EMOVOX_ENCODERS", str(tmp_path))
+
+
+def test_where_the_encoder_is_not_the_method_is_shown_without_its_cost(
+    capsys, monkeypatch, tmp_path
+):
+    pytest.importorskip("transformers")
+    monkeypatch.setenv("EMOVOX_ENCODERS", str(tmp_path / "none"))
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    found = shown(capsys, "encoder", "--classes", "7")
+    assert all(found[count] is None for count in COUNTS)
+    assert "not on this machine" in found["cost_note"]
 
 
 def shown(capsys, *arguments):
@@ -59,7 +83,8 @@ def test_a_network_is_shown_without_its_cost_unless_asked(name, capsys):
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_the_cost_of_a_network_is_told_for_a_number_of_classes(name, capsys):
-    pytest.importorskip("torch")
+    for package in registry.get("method", name).packages:
+        pytest.importorskip(package)
     classes, parameters = SHEETS.get(name, (7, None))
     found = shown(capsys, name, "--classes", str(classes))
     assert parameters in (None, found["parameters"])

@@ -39,6 +39,21 @@ def test_one_layer_is_the_discriminant_itself():
     )
 
 
+@pytest.mark.parametrize(("layers", "columns"), [("2", [4, 8]), ("2-3", [4, 12]), ("1-9", [0, 12])])
+def test_some_layers_decide_and_the_others_do_not(layers, columns):
+    X, y = data(4)
+    part = X[:, slice(*columns)]
+    ours = LayeredLDA(width=4, layers=layers).fit(X, y).predict_proba(X)
+    np.testing.assert_allclose(ours, LayeredLDA(width=4).fit(part, y).predict_proba(part))
+
+
+@pytest.mark.parametrize("layers", ["", "0", "x", "4", "3-2"])
+def test_layers_that_there_are_not_are_refused(layers):
+    X, y = data(2)
+    with pytest.raises(UsageError, match="there are 1 to 3"):
+        LayeredLDA(width=4, layers=layers).fit(X, y)
+
+
 def test_columns_that_are_no_whole_number_of_layers_are_refused():
     X, y = data(2)
     with pytest.raises(UsageError, match="set width"):

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from .. import registry
-from ..errors import UsageError, need
+from ..errors import ModelError, UsageError, need
 
 app = typer.Typer(
     add_completion=False,
@@ -123,17 +123,24 @@ def _network(method: Any, classes: int | None) -> dict[str, Any]:
     found: dict[str, Any] = dict.fromkeys(COSTS)
     note = "give --classes to have the network built and its cost counted"
     if classes is not None:
-        for module in ("torch", "sklearn"):
-            need(module, extra="train", for_what=f"the cost of {method.name}")
+        for module in method.packages:
+            need(module, extra=method.extra, for_what=f"the cost of {method.name}")
         from ..methods.networks.cost import nominal_cost
 
-        found |= nominal_cost(method, n_classes=classes)
-        note = (
-            f"of {found['frames']} frames of {found['dim']} numbers ({found['duration_s']:g} s); "
-            "flops = 2 x macs (multiply-adds)"
-        )
-        if method.counts_statistics:
-            note += "; parameters count the statistics of BatchNorm, as its source does"
+        try:
+            found |= nominal_cost(method, n_classes=classes)
+        except ModelError as error:
+            # A network on weights of others is described where they are not, but not counted.
+            if error.code != "model-missing":
+                raise
+            note = f"not counted: {error}"
+        else:
+            note = (
+                f"of {found['frames']} frames of {found['dim']} numbers "
+                f"({found['duration_s']:g} s); flops = 2 x macs (multiply-adds)"
+            )
+            if method.counts_statistics:
+                note += "; parameters count the statistics of BatchNorm, as its source does"
     return {
         **found,
         "cost_note": note,

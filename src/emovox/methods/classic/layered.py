@@ -30,6 +30,9 @@ class LayeredLDA(LinearClassifierMixin, ClassifierMixin, BaseEstimator):  # type
     ----------
     width : int
         Columns of a layer; fewer columns than that are one layer.
+    layers : str
+        Which of them decide, counted from 1: ``"all"``, ``"3"`` or ``"2-4"``. Those that there are
+        not are left out.
 
     Attributes
     ----------
@@ -44,8 +47,9 @@ class LayeredLDA(LinearClassifierMixin, ClassifierMixin, BaseEstimator):  # type
     ['high']
     """
 
-    def __init__(self, width: int = WIDTH) -> None:
+    def __init__(self, width: int = WIDTH, layers: str = "all") -> None:
         self.width = width
+        self.layers = layers
 
     def fit(self, X: npt.ArrayLike, y: Any) -> Self:
         """Fit the discriminants of each layer, shrunk after Ledoit and Wolf.
@@ -53,7 +57,8 @@ class LayeredLDA(LinearClassifierMixin, ClassifierMixin, BaseEstimator):  # type
         Raises
         ------
         UsageError
-            If there is only one class, or the columns are no whole number of layers.
+            If there is only one class, the columns are no whole number of layers, or `layers`
+            names none of them.
         """
         rows, labels = validate_data(self, X, y)
         check_classification_targets(labels)
@@ -66,14 +71,32 @@ class LayeredLDA(LinearClassifierMixin, ClassifierMixin, BaseEstimator):  # type
                 f"{rows.shape[1]} columns are no whole number of layers of {width}; set width to "
                 "twice the dimensions of the encoder",
             )
-        layers = [
-            LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto").fit(part, labels)
-            for part in np.split(rows, rows.shape[1] // width, axis=1)
-        ]
-        self.classes_ = layers[0].classes_
-        self.coef_ = np.concatenate([one.coef_ for one in layers], axis=1) / len(layers)
-        self.intercept_ = np.mean([one.intercept_ for one in layers], axis=0)
+        n_layers = rows.shape[1] // width
+        chosen = self._chosen(n_layers)
+        self.classes_ = np.unique(labels)
+        n_rows = 1 if len(self.classes_) == 2 else len(self.classes_)
+        self.coef_ = np.zeros((n_rows, rows.shape[1]))
+        self.intercept_ = np.zeros(n_rows)
+        for layer in chosen:
+            columns = slice(layer * width, (layer + 1) * width)
+            one = LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto")
+            one.fit(rows[:, columns], labels)
+            self.coef_[:, columns] = one.coef_ / len(chosen)
+            self.intercept_ += one.intercept_ / len(chosen)
         return self
+
+    def _chosen(self, n_layers: int) -> list[int]:
+        """Places of the layers that decide."""
+        first, _, last = str(self.layers).partition("-")
+        if self.layers == "all":
+            return list(range(n_layers))
+        if first.isdecimal() and (last.isdecimal() or not last):
+            chosen = list(range(int(first) - 1, min(int(last or first), n_layers)))
+            if chosen and chosen[0] >= 0:
+                return chosen
+        raise UsageError(
+            "usage", f"layers is {self.layers!r}; there are 1 to {n_layers}, such as 2-4, or all"
+        )
 
     def predict_proba(self, X: npt.ArrayLike) -> npt.NDArray[np.float64]:
         """Probability of each class, shape (n, classes)."""
@@ -90,8 +113,10 @@ ENCODER_LDA = ClassicMethod(
     source="emovox",
     feature="whisper-base@1-5",
     build=LayeredLDA,
+    grid={"layers": ["all", "1", "2", "3", "4", "5", "1-3", "2-4", "3-5"]},
     note=(
         "For features such as whisper-base@1-5, one layer after the other; `width` is twice the "
-        "dimensions of the encoder. Levelled recordings (--level-db=-26) are worth a little."
+        "dimensions of the encoder. search=exhaustive chooses layers inside the training part. "
+        "Levelled recordings (--level-db=-26) are worth a little."
     ),
 )
