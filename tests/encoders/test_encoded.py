@@ -17,7 +17,7 @@ from emovox.inference import load
 from emovox.methods.encoded import Encoded
 from emovox.methods.teaching import teach
 
-from .tiny import write
+from .tiny import slow_but_few, write
 
 EMOTIONS = ("anger", "fear", "neutral")
 
@@ -41,7 +41,9 @@ def recordings(tmp_path):
     return found
 
 
-@pytest.mark.parametrize("name", ["hubert-layer", "wav2vec2-group", "wavlm-layer", "whisper"])
+@pytest.mark.parametrize(
+    "name", slow_but_few(["hubert-layer", "wav2vec2-group", "wavlm-layer", "whisper"])
+)
 @pytest.mark.parametrize("method", ["ridge", "encoder-lda"])
 def test_it_gives_the_scores_of_the_fitted_method(tmp_path, recordings, name, method):
     write(tmp_path / "encoder", name)

@@ -18,7 +18,7 @@ from emovox.errors import UsageError
 from emovox.methods.networks.encoder import TunedEncoder
 from emovox.methods.networks.encoder_heads import HEADS, head_of
 
-from .tiny import CONFIGURATIONS, inputs, tiny, write
+from .tiny import CONFIGURATIONS, inputs, slow_but_few, tiny, write
 
 LORA_KINDS = sorted(set(CONFIGURATIONS) - {"wavlm-group", "wavlm-layer"})
 
@@ -60,7 +60,7 @@ def changed(network, before):
     }
 
 
-@pytest.mark.parametrize("name", sorted(CONFIGURATIONS))
+@pytest.mark.parametrize("name", slow_but_few(sorted(CONFIGURATIONS)))
 @pytest.mark.parametrize(
     ("trained", "moved"),
     [("none", ()), (1, ("1.",)), ("blocks", ("0.", "1.")), ("all", ("0.", "1.", "conv"))],
@@ -97,7 +97,7 @@ def test_a_frozen_encoder_stays_in_evaluation_mode(tmp_path):
     assert all(one.training for one in network.encoder.modules())
 
 
-@pytest.mark.parametrize("name", LORA_KINDS)
+@pytest.mark.parametrize("name", slow_but_few(LORA_KINDS))
 @pytest.mark.parametrize("lora_on", ["attention", "feed-forward"])
 def test_a_low_rank_addition_begins_as_nothing_and_can_be_worked_in(tmp_path, name, lora_on):
     plain = network_of(tmp_path, name).eval()
@@ -273,7 +273,7 @@ def test_a_training_on_other_weights_of_the_same_name_is_another_training(tmp_pa
     assert len(list((tmp_path / "kept").iterdir())) == 2
 
 
-@pytest.mark.parametrize("name", ["hubert-layer", "wav2vec2-group", "whisper"])
+@pytest.mark.parametrize("name", slow_but_few(["hubert-layer", "wav2vec2-group", "whisper"]))
 @pytest.mark.parametrize("method", ["encoder", "encoder-lora", "encoder-tuned"])
 def test_a_network_becomes_a_model_folder_that_needs_no_torch(tmp_path, name, method):
     from emovox.models import read

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 import torch
 from safetensors.torch import save_file
 
@@ -53,6 +54,14 @@ CONFIGURATIONS = {
     },
 }
 """Name -> ``config.json``."""
+QUICK = ("wav2vec2-group", "wavlm-layer", "whisper")
+
+
+def slow_but_few(names) -> list:
+    """Parameters of a test of which the quick suite asks a few only, standing for the others."""
+    return [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in names]
+
+
 EXACT = ("wav2vec2-layer", "hubert-layer", "wavlm-layer", "whisper")
 """Those that hear a clip alike alone and in a padded batch."""
 
