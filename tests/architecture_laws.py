@@ -42,7 +42,10 @@ TOP_LEVEL_OPTIONAL = {
     "emovox.methods.classic": frozenset({"sklearn", "scipy", "joblib"}),
     "emovox.methods.networks": frozenset({"torch", "sklearn"}),
     "emovox.engine": frozenset({"torch"}),
-    **{f"emovox.encoders.{name}": frozenset({"torch"}) for name in ("pooling", "speech", "tuning")},
+    **{
+        f"emovox.encoders.{name}": frozenset({"torch"})
+        for name in ("frames", "pooling", "speech", "student", "tuning")
+    },
     "emovox.server": frozenset(
         {"starlette", "uvicorn", "python_multipart", "websockets", "h11", "markdown_it"}
     ),

@@ -37,6 +37,7 @@ from .processes import check_alone
 from .progress import counters
 from .result_tables import Form, Html, check_output, show, write_page
 from .settings import settings_of
+from .train_taught import NAME as TAUGHT
 
 if TYPE_CHECKING:
     from ..evaluation import Experiment
@@ -193,6 +194,12 @@ def matching(text: str) -> list[str]:
     known = registry.names("method")
     found: list[str] = []
     for pattern in parts(text):
+        if pattern == TAUGHT:
+            raise UsageError(
+                "usage",
+                "a network is taught once, by `emovox train taught ... --out FOLDER`, and then "
+                "measured as a feature: `emovox bench encoder-lda --features FOLDER@all`",
+            )
         fitting = [name for name in known if fnmatchcase(name, pattern)]
         if not fitting:
             raise unknown_name("method", pattern, known)

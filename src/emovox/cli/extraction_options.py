@@ -14,7 +14,8 @@ Augment = Annotated[
     str | None,
     typer.Option(
         help="Also train on changed copies of the recordings: speakers:6 makes six of each that "
-        "sound like other speakers; or none. Default: the method's."
+        "sound like other speakers, channels:3 three through other microphones, lines and rooms; "
+        "or none. Default: the method's."
     ),
 ]
 KeepFeatures = Annotated[

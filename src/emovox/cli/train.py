@@ -16,6 +16,7 @@ from ..errors import UsageError, need
 from ..methods.networks.method import NetworkMethod
 from ..models.writing import check_target
 from ..visible import visible
+from . import train_taught
 from .corpus_options import (
     SOURCES,
     Aliases,
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
 
 
 def command(
-    method: Annotated[str, typer.Argument(help="A name of `emovox methods list`.")],
+    method: Annotated[str, typer.Argument(help="A name of `emovox methods list`, or taught.")],
     sources: Annotated[
         list[str],
         typer.Argument(
@@ -101,14 +102,49 @@ def command(
     keep_features: KeepFeatures = True,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing model.")] = False,
 ) -> None:
-    """Train a method on everything that is given, and write a model folder."""
+    """Train a method on everything that is given, and write a model folder.
+
+    `emovox train taught` teaches a small network to imitate a large encoder, with recordings that
+    need no labels, and writes it as an encoder of its own.
+    """
     need("sklearn", extra="bench", for_what="training")
     need("onnx", extra="bench", for_what="writing a model folder")
-    check_target(out, force=force)
+    if method == train_taught.NAME:
+        refused = {
+            "--features": features, "--scaler": scaler, "--select": select, "--pca": pca,
+            "--balance": balance, "--search": search, "--task": task, "--dimension": dimension,
+            "--augment": augment, "--evaluate": evaluate, "--name": name,
+        }  # fmt: skip
+        train_taught.check(out, force=force, refused=refused)
+    else:
+        check_target(out, force=force)
     from ..features import FrontEnd
     from ..features.cache import default_cache
     from ..methods.teaching import Task, teach
 
+    named = [Source.of(text) for text in sources]
+    table = reading_options(
+        columns=columns, aliases=aliases, encoding=encoding, allow_outside=allow_outside
+    )
+    corpus = reading_options(options=options)
+    options_of = {one.name: one.options(corpus, table) for one in named}
+    target = Task(label_set=label_set, dimensions=_dimensions(task, dimension))
+    cache = default_cache() if keep_features else None
+    if method == train_taught.NAME:
+        check_alone("emovox train taught")
+        train_taught.run(
+            _read(named, options_of),
+            out=out,
+            settings={"random_state": seed, **method_settings(settings)},
+            task=target,
+            level_db=level_db,
+            trim=trim,
+            checkpoint=checkpoint,
+            cache=cache,
+            jobs=jobs,
+            force=force,
+        )
+        return
     made = registry.get("method", method)
     is_network = isinstance(made, NetworkMethod)
     for module in getattr(made, "packages", ()):
@@ -126,14 +162,6 @@ def command(
             search=search,
         ),
     }
-    table = reading_options(
-        columns=columns, aliases=aliases, encoding=encoding, allow_outside=allow_outside
-    )
-    corpus = reading_options(options=options)
-    named = [Source.of(text) for text in sources]
-    options_of = {one.name: one.options(corpus, table) for one in named}
-    target = Task(label_set=label_set, dimensions=_dimensions(task, dimension))
-    cache = default_cache() if keep_features else None
     utterances = _read(named, options_of)
     corpora = dict.fromkeys(item.corpus for item in utterances)
     front_end = FrontEnd(

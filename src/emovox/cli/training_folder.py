@@ -8,6 +8,8 @@ import shutil
 from pathlib import Path
 
 _TRAINING = re.compile(r"[0-9a-f]{20}")
+_TEACHER = re.compile(r"teacher-[0-9a-f]{20}\.float16")
+"""What a teacher said: `emovox.methods.taught`."""
 
 
 def training_folder(out: Path) -> Path:
@@ -28,6 +30,8 @@ def remove(folder: Path) -> None:
         for one in folder.iterdir():
             if _TRAINING.fullmatch(one.name) and one.is_dir() and not one.is_symlink():
                 shutil.rmtree(one, ignore_errors=True)
+            elif _TEACHER.fullmatch(one.name) and one.is_file() and not one.is_symlink():
+                one.unlink()
         folder.rmdir()
     except OSError:
         # What is left is only in the way, and the model is written.

@@ -108,7 +108,7 @@ class EncoderFeature:
 
     @property
     def encoder(self) -> Any:
-        """The `emovox.encoders.speech.SpeechEncoder`, without the blocks that are not used."""
+        """What `emovox.encoders.speech.load` gives, without the blocks that are not used."""
         need("torch", extra="ssl", for_what=f"the feature {self.name}")
         return _loaded(self.layers.encoder, self.chosen[-1])[0]
 
@@ -164,7 +164,6 @@ def encoder_feature(name: str) -> EncoderFeature:
 @lru_cache(maxsize=2)
 def _loaded(name: str, top: int) -> tuple[Any, str]:
     """Encoder without the blocks above `top`, and the feature that it takes."""
-    need("transformers", extra="ssl", for_what=f"the encoder {name}")
     from .speech import input_feature, load
 
     found = find(name)

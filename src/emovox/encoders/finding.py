@@ -22,6 +22,8 @@ _WEIGHTS = ("model.safetensors", _INDEX, "pytorch_model.bin")
 _MAX_BYTES = 4_000_000
 """Of a JSON file; the longest index of weights has a few hundred thousand."""
 _MAX_BLOCKS = 256
+STUDENT = "emovox-student"
+"""``model_type`` of a network that an encoder has taught: `emovox.encoders.student`."""
 
 
 @dataclass(frozen=True)
@@ -44,21 +46,23 @@ class Found:
 
     @property
     def n_layers(self) -> int:
-        """Blocks of the encoder."""
-        return self._number("encoder_layers", "num_hidden_layers", most=_MAX_BLOCKS)
+        """Number of its last hidden state: blocks of the encoder."""
+        least = 0 if self.configuration.get("model_type") == STUDENT else 1
+        return self._number("encoder_layers", "num_hidden_layers", least=least, most=_MAX_BLOCKS)
 
     @property
     def dim(self) -> int:
         """Width of a hidden state."""
-        return self._number("d_model", "hidden_size", most=65_536)
+        return self._number("d_model", "hidden_size", least=1, most=65_536)
 
-    def _number(self, *names: str, most: int) -> int:
+    def _number(self, *names: str, least: int, most: int) -> int:
         """Number of the configuration, under the first of its names."""
-        value = next((self.configuration[name] for name in names if name in self.configuration), 0)
-        if type(value) is not int or not 0 < value <= most:
+        given = [self.configuration[name] for name in names if name in self.configuration]
+        value = given[0] if given else None
+        if type(value) is not int or not least <= value <= most:
             raise ModelError(
                 "model-invalid",
-                f"{names[0]} is {value!r}; expected a number from 1 to {most}",
+                f"{names[0]} is {value!r}; expected a number from {least} to {most}",
                 name=str(self.folder / CONFIGURATION),
             )
         return value

@@ -9,16 +9,18 @@ one is after the final normalisation where there is one.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor, nn
 
 from ..errors import ModelError, need
 from ..features.waveform import SHORTEST
-from .finding import Found, read_weights
+from . import student
+from .finding import STUDENT, Found, read_weights
+from .frames import States, in_pieces, mask_of, stacked
 from .lengths import after_convolutions, of_whisper
 
 WHISPER_FRAMES = 3000
@@ -68,6 +70,8 @@ def input_feature(found: Found) -> str:
     ModelError
         ``model-invalid`` for an encoder of another family.
     """
+    if found.configuration.get("model_type") == STUDENT:
+        return student.INPUT_FEATURE
     family = _family(found)
     if family.model == "WhisperEncoder":
         bands = int(found.configuration.get("num_mel_bins", 80))
@@ -81,13 +85,13 @@ def _family(found: Found) -> Family:
     if kind not in FAMILIES:
         raise ModelError(
             "model-invalid",
-            f"it is of the kind {kind!r}; known: {', '.join(FAMILIES)}",
+            f"it is of the kind {kind!r}; known: {', '.join([*FAMILIES, STUDENT])}",
             name=str(found.folder),
         )
     return FAMILIES[kind]
 
 
-def load(found: Found, *, top: int | None = None) -> SpeechEncoder:
+def load(found: Found, *, top: int | None = None) -> Encoder:
     """Read an encoder.
 
     Parameters
@@ -98,7 +102,7 @@ def load(found: Found, *, top: int | None = None) -> SpeechEncoder:
 
     Returns
     -------
-    SpeechEncoder
+    SpeechEncoder or Student
         In evaluation mode, in single precision.
 
     Raises
@@ -107,6 +111,8 @@ def load(found: Found, *, top: int | None = None) -> SpeechEncoder:
         ``model-invalid`` where weights are missing or have other shapes.
     MissingExtra
     """
+    if found.configuration.get("model_type") == STUDENT:
+        return student.load(found, top=top)
     family = _family(found)
     tensors = read_weights(found)
     name = next((name for name in tensors if name.endswith(family.marker)), None)
@@ -170,7 +176,7 @@ def _renamed(given: dict[str, Tensor], wanted: dict[str, Tensor]) -> dict[str, T
     return found
 
 
-def untrained(configuration: dict[str, Any]) -> SpeechEncoder:
+def untrained(configuration: dict[str, Any]) -> Encoder:
     """An encoder of random weights, of the default device: for counts, tests and controls.
 
     Parameters
@@ -180,9 +186,11 @@ def untrained(configuration: dict[str, Any]) -> SpeechEncoder:
 
     Returns
     -------
-    SpeechEncoder, in evaluation mode
+    SpeechEncoder or Student, in evaluation mode
     """
     kind = str(configuration.get("model_type"))
+    if kind == STUDENT:
+        return student.Student(student.Shape.of(configuration)).eval()
     return SpeechEncoder(_model(FAMILIES[kind], configuration)).eval()
 
 
@@ -279,7 +287,7 @@ class SpeechEncoder(nn.Module):
             n_inputs, tuple(configuration.conv_kernel), tuple(configuration.conv_stride)
         )
 
-    def forward(self, inputs: Tensor, lengths: Tensor) -> tuple[list[Tensor], Tensor]:
+    def forward(self, inputs: Tensor, lengths: Tensor) -> States:
         """Hidden states of a batch.
 
         Parameters
@@ -297,27 +305,14 @@ class SpeechEncoder(nn.Module):
         """
         longest = inputs.shape[1]
         if longest > self.longest:
-            return self._in_pieces(inputs, lengths)
+            return in_pieces(
+                self._at_once, inputs, lengths, longest=self.longest, shortest=self.shortest
+            )
         if self.exact_in_batch or bool((lengths == longest).all()):
             return self._at_once(inputs, lengths)
         return self._each_length(inputs, lengths)
 
-    def _in_pieces(self, inputs: Tensor, lengths: Tensor) -> tuple[list[Tensor], Tensor]:
-        """Utterances over 30 s, piece by piece; a rest too short for a frame is left out."""
-        per_row: list[list[Tensor]] = []
-        for row, length in zip(inputs, lengths.tolist(), strict=True):
-            parts = []
-            for start in range(0, length, self.longest):
-                n = min(self.longest, length - start)
-                if start and n < self.shortest:
-                    continue
-                part = row[None, start : start + n]
-                states, _ = self._at_once(part, torch.full((1,), n, device=inputs.device))
-                parts.append(torch.stack(states)[:, 0])
-            per_row.append(list(torch.cat(parts, dim=1)))
-        return _stacked(per_row)
-
-    def _each_length(self, inputs: Tensor, lengths: Tensor) -> tuple[list[Tensor], Tensor]:
+    def _each_length(self, inputs: Tensor, lengths: Tensor) -> States:
         """Utterances of each length by themselves, where padding would change them."""
         per_row: list[list[Tensor]] = [[] for _ in range(len(inputs))]
         for length in sorted(set(lengths.tolist())):
@@ -325,13 +320,13 @@ class SpeechEncoder(nn.Module):
             states, _ = self._at_once(inputs[rows, :length], lengths[rows])
             for place, row in enumerate(rows.tolist()):
                 per_row[row] = [state[place] for state in states]
-        return _stacked(per_row)
+        return stacked(per_row)
 
-    def _at_once(self, inputs: Tensor, lengths: Tensor) -> tuple[list[Tensor], Tensor]:
+    def _at_once(self, inputs: Tensor, lengths: Tensor) -> States:
         frames = self.n_frames(lengths)
         start = self._whisper_start if self.is_whisper else self._waveform_start
         hidden = start(inputs, lengths, frames)
-        there = _there(hidden, frames)
+        there = mask_of(hidden, frames)
         states = [hidden]
         step = self._steps(there, hidden)
         for block in self.blocks:
@@ -345,7 +340,7 @@ class SpeechEncoder(nn.Module):
 
     def _whisper_start(self, inputs: Tensor, lengths: Tensor, frames: Tensor) -> Tensor:
         """Convolutions and positions of Whisper; a clip ends as it does alone, before zeros."""
-        there = _there(inputs, lengths)
+        there = mask_of(inputs, lengths)
         if there is not None:
             inputs = inputs * there[..., None]
         hidden = nn.functional.gelu(self.model.conv1(inputs.transpose(1, 2)))
@@ -360,7 +355,7 @@ class SpeechEncoder(nn.Module):
         extracted = self.model.feature_extractor(inputs[:, :, 0]).transpose(1, 2)
         projected = self.model.feature_projection(extracted)
         hidden: Tensor = projected[0] if isinstance(projected, tuple) else projected
-        there = _there(hidden, frames)
+        there = mask_of(hidden, frames)
         if there is not None:
             hidden = hidden * there[..., None]
         encoder = self.model.encoder
@@ -422,6 +417,10 @@ class SpeechEncoder(nn.Module):
         return plain
 
 
+Encoder: TypeAlias = SpeechEncoder | student.Student
+"""What `load` gives."""
+
+
 def _toeplitz(values: Tensor, zeros: Tensor) -> Tensor:
     """Matrix of the value at each distance of two places, in operators that a model may hold.
 
@@ -450,40 +449,3 @@ def _shallow(module: Any) -> Any:
     found._modules = dict(module._modules)
     found._parameters = dict(module._parameters)
     return found
-
-
-def frame_mask(frames: Tensor, lengths: Tensor) -> Tensor:
-    """Where there is a frame.
-
-    Parameters
-    ----------
-    frames : float tensor, shape (utterances, time, dim)
-    lengths : int64 tensor, shape (utterances,)
-
-    Returns
-    -------
-    bool tensor, shape (utterances, time)
-    """
-    there = _there(frames, lengths)
-    if there is not None:
-        return there
-    # True everywhere, said by a comparison, which a model folder may hold (a range it may not).
-    first = frames[:, :, 0]
-    return first == first
-
-
-def _there(values: Tensor, lengths: Tensor) -> Tensor | None:
-    """Bool tensor, shape (utterances, time): where there is a frame; None if everywhere."""
-    there = torch.arange(values.shape[1], device=values.device)[None] < lengths[:, None]
-    return None if bool(there.all()) else there
-
-
-def _stacked(per_row: Sequence[Sequence[Tensor]]) -> tuple[list[Tensor], Tensor]:
-    """Hidden states of each utterance as batches, zero after the end of each."""
-    first = per_row[0][0]
-    lengths = torch.tensor([len(states[0]) for states in per_row], device=first.device)
-    together = [
-        nn.utils.rnn.pad_sequence([states[k] for states in per_row], batch_first=True)
-        for k in range(len(per_row[0]))
-    ]
-    return together, lengths

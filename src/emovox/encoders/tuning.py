@@ -8,7 +8,7 @@ from torch import nn
 from torch.nn.utils.parametrize import is_parametrized
 
 from ..errors import UsageError, need
-from .speech import SpeechEncoder
+from .speech import Encoder, SpeechEncoder
 
 TRAINED = ("none", "blocks", "all", "lora")
 """Beside a number: so many blocks from the top."""
@@ -19,7 +19,7 @@ _LORA = {
 
 
 def choose(
-    encoder: SpeechEncoder,
+    encoder: Encoder,
     trained: str | int,
     *,
     rank: int = 8,
@@ -30,7 +30,7 @@ def choose(
 
     Parameters
     ----------
-    encoder : SpeechEncoder
+    encoder : SpeechEncoder or Student
     trained : {"none", "blocks", "all", "lora"} or int
         Nothing; all blocks, but not the convolutions before them; everything; a low-rank addition
         to some matrices of each block (Hu et al., ICLR 2022, arXiv 2106.09685): W + (alpha / rank)
@@ -52,15 +52,15 @@ def choose(
         _add_lora(encoder, rank=rank, alpha=alpha, lora_on=lora_on)
     elif trained == "all":
         encoder.requires_grad_(True)
-        if encoder.is_whisper:  # a table of sines
+        if isinstance(encoder, SpeechEncoder) and encoder.is_whisper:  # a table of sines
             encoder.model.embed_positions.requires_grad_(False)
     elif trained == "blocks":
         encoder.blocks.requires_grad_(True)
     elif type(trained) is int:
-        if not 0 < trained <= encoder.n_layers:
+        if not 0 < trained <= len(encoder.blocks):
             raise UsageError(
                 "usage",
-                f"{trained} blocks are to be trained; {encoder.n_layers} are used",
+                f"{trained} blocks are to be trained; {len(encoder.blocks)} are used",
             )
         encoder.blocks[-trained:].requires_grad_(True)
     elif trained != "none":
@@ -70,9 +70,11 @@ def choose(
         )
 
 
-def _add_lora(encoder: SpeechEncoder, *, rank: int, alpha: float, lora_on: str) -> None:
+def _add_lora(encoder: Encoder, *, rank: int, alpha: float, lora_on: str) -> None:
     if lora_on not in _LORA:
         raise UsageError("name-unknown", f"lora_on is {lora_on!r}; known: {', '.join(_LORA)}")
+    if not isinstance(encoder, SpeechEncoder):
+        raise UsageError("usage", "a taught network takes no low-rank additions; set trained=all")
     if lora_on == "attention" and encoder.model.config.model_type == "wavlm":
         # Its attention takes the matrices themselves, past any layer put around them.
         raise UsageError("usage", "WavLM takes low-rank additions with lora_on=feed-forward only")
@@ -128,14 +130,12 @@ def _plain(layer: nn.Conv1d) -> nn.Conv1d:
     return plain
 
 
-def learning_rates(
-    encoder: SpeechEncoder, *, of_encoder: float, per_block: float
-) -> dict[int, float]:
+def learning_rates(encoder: Encoder, *, of_encoder: float, per_block: float) -> dict[int, float]:
     """Share of the learning rate for each weight of an encoder that is trained.
 
     Parameters
     ----------
-    encoder : SpeechEncoder
+    encoder : SpeechEncoder or Student
     of_encoder : float
         Of the topmost block.
     per_block : float
@@ -149,7 +149,7 @@ def learning_rates(
     --------
     Three blocks with 0.1 and 0.5 have 0.025, 0.05 and 0.1.
     """
-    n_layers = encoder.n_layers
+    n_layers = len(encoder.blocks)
     factors = {
         id(one): of_encoder * per_block ** (n_layers - 1 - place)
         for place, block in enumerate(encoder.blocks)

@@ -80,6 +80,16 @@ class Data:
         )
 
 
+class Lot(Protocol):
+    """What the loop asks of the utterances that it trains on; `Data` is the usual kind."""
+
+    def __len__(self) -> int:
+        """Utterances."""
+
+    def training_batch(self, rows: npt.NDArray[np.integer], *, seed: int, epoch: int) -> Batch:
+        """Batch of `rows`, a function of its arguments alone."""
+
+
 class Sampler(Protocol):
     """Which utterances make the batches of an epoch."""
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from ..encoders.speech import SpeechEncoder
+from ..encoders.speech import Encoder
 from ..encoders.tuning import merged
 from ..errors import need
 from .export import LENGTHS, every_frame, prepared, traced_to_onnx
@@ -16,7 +16,7 @@ from .export import LENGTHS, every_frame, prepared, traced_to_onnx
 class _Vector(torch.nn.Module):
     """Mean and standard deviation of hidden states, or the states side by side."""
 
-    def __init__(self, encoder: SpeechEncoder, layers: Sequence[int], *, is_vector: bool) -> None:
+    def __init__(self, encoder: Encoder, layers: Sequence[int], *, is_vector: bool) -> None:
         super().__init__()
         self.encoder = encoder
         self.layers = tuple(layers)
@@ -35,14 +35,12 @@ class _Vector(torch.nn.Module):
         return torch.cat(parts, dim=1)
 
 
-def encoder_to_onnx(
-    encoder: SpeechEncoder, layers: Sequence[int], *, dim: int, is_vector: bool
-) -> bytes:
+def encoder_to_onnx(encoder: Encoder, layers: Sequence[int], *, dim: int, is_vector: bool) -> bytes:
     """Write the hidden states of an encoder as ONNX.
 
     Parameters
     ----------
-    encoder : SpeechEncoder
+    encoder : SpeechEncoder or Student
     layers : sequence of int
     dim : int
         Width of what it hears.

@@ -19,7 +19,7 @@ import torch
 from ..errors import ModelError, OutputError, TrainingError, UsageError
 from .batch import Batch
 from .checkpoint import FILE, Checkpoint, load, received, save, sent
-from .data import Data, Sampler, Shuffled
+from .data import Lot, Sampler, Shuffled
 from .distributed import World, world
 from .log import Log
 from .objective import Objective, Player
@@ -68,7 +68,7 @@ class Trained:
 def train(
     network: torch.nn.Module,
     objective: Objective,
-    data: Data,
+    data: Lot,
     recipe: Recipe,
     *,
     seed: int = 0,
@@ -88,7 +88,7 @@ def train(
     network : module
         Trained in place; it ends with the weights of the last epoch.
     objective : Objective
-    data : Data
+    data : Data, or another `emovox.engine.data.Lot`
     recipe : Recipe
     seed : int
         Order, dice of augmentation and dropout are functions of it and of the epoch.
@@ -155,7 +155,7 @@ class _Run:
 
     network: torch.nn.Module
     objective: Objective
-    data: Data
+    data: Lot
     recipe: Recipe
     seed: int
     sampler: Sampler

@@ -112,7 +112,7 @@ def write_card(settings: Mapping[str, Any]) -> str:
         f"### The law\n\n{LAW}",
         f"## How to use it\n\n{_how_to_use()}",
         f"## Training data\n\n{_training_data(training, corpora)}",
-        f"## Licence\n\n{_licence(corpora)}",
+        f"## Licence\n\n{licences(corpora)}",
         f"## Evaluation\n\n{_evaluation(settings.get('figures', []))}",
         f"## Bias, risks and limits\n\n{_limits(settings, corpora)}",
         f"## Technical details\n\n{_technical(settings)}",
@@ -182,7 +182,7 @@ def _training_data(training: Mapping[str, Any], corpora: Sequence[Mapping[str, A
     return "\n\n".join(parts)
 
 
-def _licence(corpora: Sequence[Mapping[str, Any]]) -> str:
+def licences(corpora: Sequence[Mapping[str, Any]]) -> str:
     """Verdict, and for each corpus its terms, reason and citation."""
     lines = [
         f"{c['title']}: {c['licence']}. {c['sharing_reason']} {c['citation']} <{c['url']}>"

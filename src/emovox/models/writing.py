@@ -8,7 +8,7 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -70,6 +70,32 @@ def write(
     check(document, name=str(target / SETTINGS_FILE))
     files[SETTINGS_FILE] = _json_bytes(document)
     check_target(target, force=force)
+    return write_folder(target, files, check=read)
+
+
+def write_folder(
+    target: Path, files: Mapping[str, bytes], *, check: Callable[[Path], object]
+) -> Path:
+    """Write a folder of files, which takes its place when it is whole.
+
+    Parameters
+    ----------
+    target : path, absolute
+        What is there already is replaced.
+    files : mapping
+        Name -> bytes.
+    check : callable
+        Called with the folder before it takes its place; what it raises is passed on.
+
+    Returns
+    -------
+    path of the folder
+
+    Raises
+    ------
+    OutputError
+        ``output-unwritable``, ``disk-full``; what was there before is untouched.
+    """
     try:
         _remove_stale(target)
         beside = target.with_name(f".{target.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
@@ -77,7 +103,7 @@ def write(
         try:
             for name, data in files.items():
                 _write_file(beside / name, data)
-            read(beside)
+            check(beside)
             _sync_folder(beside)
             _take_place(beside, target)
             _sync_folder(target.parent)
@@ -88,7 +114,9 @@ def write(
     return target
 
 
-def check_target(folder: str | os.PathLike[str], *, force: bool) -> None:
+def check_target(
+    folder: str | os.PathLike[str], *, force: bool, marker: str = SETTINGS_FILE
+) -> None:
     """Refuse a place where no model folder can be written.
 
     Parameters
@@ -96,6 +124,8 @@ def check_target(folder: str | os.PathLike[str], *, force: bool) -> None:
     folder : path
     force : bool
         Whether a model folder that is there may be replaced; anything else never is.
+    marker : str
+        The file by which one is known.
 
     Raises
     ------
@@ -113,7 +143,7 @@ def check_target(folder: str | os.PathLike[str], *, force: bool) -> None:
             "--force",
             name=str(target),
         )
-    is_model = target.is_dir() and not target.is_symlink() and (target / SETTINGS_FILE).is_file()
+    is_model = target.is_dir() and not target.is_symlink() and (target / marker).is_file()
     if not is_model:
         raise OutputError(
             "output-unwritable",

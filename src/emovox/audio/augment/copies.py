@@ -12,8 +12,10 @@ import numpy.typing as npt
 
 from ...errors import UsageError, unknown_name
 from ...randomness import generator
-from .bands import Equalisation
+from .bands import BandLimit, Equalisation
 from .chain import Chain
+from .noise import Noise
+from .reverberation import Reverberation
 from .speed import Speed, Tempo
 
 VERSION = "1"
@@ -26,6 +28,17 @@ CHAINS: Mapping[str, Chain] = {
     "speakers": Chain(
         [Speed((0.85, 1.18)), Tempo((0.85, 1.18)), Equalisation()],
         [1.0, 0.5, 0.5],
+    ),
+    # Another microphone, line and room, of the same length: what a network must learn to ignore.
+    "channels": Chain(
+        [
+            Reverberation(rt60_s=(0.15, 0.7), direct_db=(0.0, 12.0)),
+            Equalisation((-10.0, 10.0)),
+            BandLimit(high_hz=(3000.0, 7500.0), low_hz=(0.0, 300.0)),
+            Noise(snr_db=(8.0, 30.0), of="pink"),
+            Noise(snr_db=(8.0, 30.0), of="white"),
+        ],
+        [0.3, 0.8, 0.5, 0.3, 0.3],
     ),
 }
 """Name -> what a copy goes through."""

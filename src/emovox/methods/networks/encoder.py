@@ -8,8 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from ...encoders.finding import find
+from ...encoders.frames import frame_mask
 from ...encoders.names import parse
-from ...encoders.speech import frame_mask, input_feature, load, untrained
+from ...encoders.speech import input_feature, load, untrained
 from ...encoders.tuning import choose, learning_rates, merged
 from ...engine.batch import Batch
 from ...errors import UsageError
