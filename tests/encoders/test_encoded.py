@@ -54,6 +54,7 @@ def test_it_gives_the_scores_of_the_fitted_method(tmp_path, recordings, name, me
         settings={"width": 64} if method == "encoder-lda" else {"search": None},
     )
     folder = taught.export(tmp_path / "model")
+    assert "Weights of the encoder encoder (up to layer 2;" in (folder / "README.md").read_text()
     model = load(folder)
     wanted = taught.estimator.predict_proba(taught.vectors)
     for item, row in zip(recordings[:4], wanted, strict=False):

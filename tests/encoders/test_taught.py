@@ -216,6 +216,7 @@ def test_one_command_makes_the_network_and_a_recogniser(
     assert f"--features {out}@all" in said
     assert not (tmp_path / "taught.training").exists()
     model = load_model(out / "recogniser")
+    assert "learned from what" in (out / "recogniser" / "README.md").read_text()
     assert set(model.predict(recordings[0].path).scores) == set(EMOTIONS)
     assert status([*command, "--force", "--features", "mfcc"]) == 2
     assert "--features means nothing" in capsys.readouterr().err

@@ -82,3 +82,23 @@ def test_the_strictest_corpus_decides_whether_a_model_may_be_shared(verdicts, ex
     verdict, sentence = sharing(corpora)
     assert verdict is expected
     assert word in sentence
+
+
+def test_a_card_names_the_encoder_whose_weights_it_holds():
+    encoder = {"name": "openai/whisper-base", "layers": [1, 2], "sha256": "ab" * 32}
+    given = described()
+    card = write_card(given | {"training": {**given["training"], "encoder": encoder}})
+    assert "It may be shared, with the attribution below." not in card
+    assert "Weights of the encoder openai/whisper-base (up to layer 2; SHA-256 abab" in card
+
+
+def test_a_card_names_the_corpora_that_its_network_was_taught_with():
+    other = training_corpus(registry.get("corpus", "ravdess").card, n_utterances=9, n_speakers=2)
+    encoder = {"name": "mine", "layers": [0], "sha256": "cd" * 32, "taught_by": "whisper-base",
+               "corpora": [*CORPORA, other]}  # fmt: skip
+    given = described()
+    card = write_card(given | {"training": {**given["training"], "encoder": encoder}})
+    assert other["licence"] in card
+    assert "terms of ravdess do not allow it" in card
+    assert "learned from what whisper-base gives" in card
+    assert card.count(CORPORA[0]["sharing_reason"]) == 1

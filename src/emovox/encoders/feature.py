@@ -13,7 +13,7 @@ from .. import registry
 from ..errors import need
 from ..features.sets import SAMPLE_RATE, Feature, Sound
 from ..features.spectrum import Floats, Signal, as_signal
-from .finding import Found, find
+from .finding import Found, find, origin
 from .names import Layers, parse
 
 STATISTICS = ("mean", "sd")
@@ -58,6 +58,10 @@ class EncoderFeature:
     def sha256(self) -> str:
         """Hash of the encoder's weights."""
         return self._found.sha256()
+
+    def origin(self) -> dict[str, Any]:
+        """What a model card says of the encoder: `emovox.encoders.finding.origin`."""
+        return origin(self._found, self.chosen)
 
     @property
     def version(self) -> str:

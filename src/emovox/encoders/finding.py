@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -94,6 +94,27 @@ class Found:
             with open(path, "rb") as handle:
                 found.update(hashlib.file_digest(handle, "sha256").digest())
         return found.hexdigest()
+
+
+def origin(found: Found, layers: Sequence[int]) -> dict[str, Any]:
+    """What the card of a model says of the encoder whose weights it holds.
+
+    Returns
+    -------
+    dict
+        ``name`` (of a folder its last part), ``layers``, ``sha256``; of a network that an encoder
+        has taught also ``taught_by`` and ``corpora``, with which that was done.
+    """
+    said: dict[str, Any] = {
+        "name": found.folder.name if Path(found.name).is_dir() else found.name,
+        "layers": list(layers),
+        "sha256": found.sha256(),
+    }
+    taught = found.configuration.get("taught")
+    if found.configuration.get("model_type") == STUDENT and isinstance(taught, Mapping):
+        said["taught_by"] = str(dict(taught.get("teacher") or {}).get("name", "another encoder"))
+        said["corpora"] = list(taught.get("corpora") or [])
+    return said
 
 
 def find(name: str) -> Found:

@@ -205,8 +205,17 @@ class Taught:
                 **({"augment": self.augment} if self.augment else {}),
                 "counts": {} if self.task.dimensions else dict(sorted(counts.items())),
                 "command": command,
+                **({} if (encoder := self._encoder()) is None else {"encoder": encoder}),
             },
         }
+
+    def _encoder(self) -> dict[str, Any] | None:
+        """What the card says of the encoder whose weights the model folder holds."""
+        name = self.front_end.feature
+        if "@" in name and "+" not in name:
+            found: dict[str, Any] = feature(name).origin()  # type: ignore[attr-defined]
+            return found
+        return getattr(getattr(self.estimator, "network_", None), "origin", None)
 
 
 def teach(

@@ -96,7 +96,8 @@ def write_card(settings: Mapping[str, Any]) -> str:
         ``input``, ``scores``, ``export``; ``method`` (``name``, ``title``, ``parameters``,
         ``source``);
         ``training`` (``corpora`` as of `training_corpus`, ``n_utterances``, ``n_speakers``,
-        ``label_set``, ``counts``, ``command``); ``figures`` (each ``corpus``, ``protocol``,
+        ``label_set``, ``counts``, ``command``, ``encoder`` as of
+        `emovox.encoders.finding.origin`); ``figures`` (each ``corpus``, ``protocol``,
         ``measure``, ``value``, ``interval``, ``n``, ``normalisation``, ``note``).
 
     Returns
@@ -105,14 +106,17 @@ def write_card(settings: Mapping[str, Any]) -> str:
     """
     training = settings.get("training") or {}
     corpora = training.get("corpora", [])
+    encoder = training.get("encoder") or {}
+    named = {corpus["name"] for corpus in corpora}
+    heard = [*corpora, *(one for one in encoder.get("corpora", []) if one["name"] not in named)]
     sections = [
-        _head(settings, corpora),
+        _head(settings, heard),
         f"# {settings['name']}\n\n{_what_it_is(settings)}",
         f"## Uses\n\nGood for:\n\n{_bullets(GOOD_FOR)}\n\nNot for:\n\n{_bullets(NOT_FOR)}",
         f"### The law\n\n{LAW}",
         f"## How to use it\n\n{_how_to_use()}",
         f"## Training data\n\n{_training_data(training, corpora)}",
-        f"## Licence\n\n{licences(corpora)}",
+        f"## Licence\n\n{licences(heard, encoder)}",
         f"## Evaluation\n\n{_evaluation(settings.get('figures', []))}",
         f"## Bias, risks and limits\n\n{_limits(settings, corpora)}",
         f"## Technical details\n\n{_technical(settings)}",
@@ -182,13 +186,38 @@ def _training_data(training: Mapping[str, Any], corpora: Sequence[Mapping[str, A
     return "\n\n".join(parts)
 
 
-def licences(corpora: Sequence[Mapping[str, Any]]) -> str:
-    """Verdict, and for each corpus its terms, reason and citation."""
+def licences(corpora: Sequence[Mapping[str, Any]], encoder: Mapping[str, Any] | None = None) -> str:
+    """Verdict, and for each corpus its terms, reason and citation.
+
+    Parameters
+    ----------
+    corpora : sequence of mappings
+        As of `training_corpus`.
+    encoder : mapping, optional
+        As of `emovox.encoders.finding.origin`: whose weights the model holds.
+    """
     lines = [
         f"{c['title']}: {c['licence']}. {c['sharing_reason']} {c['citation']} <{c['url']}>"
         for c in corpora
     ]
-    return f"{sharing(corpora)[1]}\n\n{_bullets(lines)}"
+    may, verdict = sharing(corpora)
+    if encoder and "taught_by" in encoder:
+        lines.append(
+            f"It holds the network {encoder['name']} (SHA-256 {encoder['sha256']}), which learned "
+            f"from what {encoder['taught_by']} gives: look up whether its terms allow that."
+        )
+    elif encoder:
+        lines.append(
+            f"Weights of the encoder {encoder['name']} (up to layer {max(encoder['layers'])}; SHA-256 "
+            f"{encoder['sha256']}): its own licence applies to them, and its notices must travel "
+            "with them. It is not recorded here."
+        )
+        if may:
+            verdict = (
+                "Its corpora allow sharing it; look up first whether the licence of its encoder "
+                "does."
+            )
+    return f"{verdict}\n\n{_bullets(lines)}"
 
 
 def _evaluation(figures: Sequence[Mapping[str, Any]]) -> str:

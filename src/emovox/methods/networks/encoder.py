@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from ...encoders.finding import find
+from ...encoders.finding import find, origin
 from ...encoders.frames import frame_mask
 from ...encoders.names import parse
 from ...encoders.speech import input_feature, load, untrained
@@ -49,6 +49,8 @@ class TunedEncoder(nn.Module):
         Inputs of which the encoder makes a frame.
     identity : dict
         Hash of the encoder's weights, on which a training depends.
+    origin : dict
+        What a model card says of the encoder.
 
     Raises
     ------
@@ -101,7 +103,8 @@ class TunedEncoder(nn.Module):
         self.is_frozen = trained in ("none", "lora")
         self.rates = (encoder_rate, block_rate)
         self.shortest = self.encoder.shortest
-        self.identity = {"encoder": found.sha256()}
+        self.origin = origin(found, self.chosen)
+        self.identity = {"encoder": self.origin["sha256"]}
         self.head = head_of(
             head,
             self.encoder.dim,
