@@ -11,13 +11,16 @@ import soundfile
 
 from emovox import registry
 from emovox.corpora import Utterance
+from emovox.encoders.finding import find
 from emovox.errors import ModelError
+from emovox.evaluation.experiment import Experiment
+from emovox.evaluation.runner import bench
 from emovox.features import FrontEnd, feature
 from emovox.inference import load
 from emovox.methods.encoded import Encoded
 from emovox.methods.teaching import teach
 
-from .tiny import slow_but_few, write
+from .tiny import CONFIGURATIONS, slow_but_few, tiny_of, write, write_of
 
 EMOTIONS = ("anger", "fear", "neutral")
 
@@ -127,3 +130,21 @@ def test_a_network_of_a_fixed_length_is_refused(tmp_path, recordings):
     network.input_ = {"window": None, "frames": 188}
     with pytest.raises(ModelError, match="fixed number of frames"):
         Encoded(network, feature(f"{tmp_path}@1"), form="frames")
+
+
+def test_the_record_of_a_network_holds_the_hash_of_its_encoder(tmp_path, recordings, monkeypatch):
+    monkeypatch.setenv("EMOVOX_CACHE", str(tmp_path / "cache"))
+    write(tmp_path / "encoder")
+    table = tmp_path / "made.csv"
+    lines = [f"{one.path.name},{one.emotion},{one.speaker}" for one in recordings]
+    table.write_text("\n".join(["path,emotion,speaker", *lines]))
+    asked = Experiment(
+        "encoder", (str(table),),
+        parameters={"encoder": f"{tmp_path}/encoder", "layers": "1", "epochs": 1},
+    )  # fmt: skip
+    (first, *_) = bench([asked])
+    assert first["settings"]["sources"] == {"encoder": find(f"{tmp_path}/encoder").sha256()}
+    smaller = CONFIGURATIONS["whisper"] | {"encoder_layers": 2}
+    write_of(tmp_path / "encoder", smaller, tiny_of(smaller))
+    (other, *_) = bench([asked])
+    assert other["key"] != first["key"]

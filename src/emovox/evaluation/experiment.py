@@ -134,6 +134,13 @@ class Experiment:
             settings.setdefault("scaler", None)
         return settings
 
+    @property
+    def sources(self) -> dict[str, str]:
+        """Hashes of pretrained weights with which the method begins; empty of most."""
+        asked_of = getattr(registry.get("method", self.method), "sources", None)
+        found: dict[str, str] = {} if asked_of is None else asked_of(self.method_settings)
+        return found
+
     def chosen(self, utterances: Sequence[Utterance]) -> tuple[list[Utterance], tuple[str, ...]]:
         """Utterances that take part, and the sorted emotions (none in a regression).
 

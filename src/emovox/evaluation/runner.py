@@ -279,6 +279,8 @@ def _plans(
         "protocol_options": _plain(dict(experiment.options)),
         "seed": experiment.seed,
     }
+    if experiment.sources:
+        settings["sources"] = experiment.sources
     if experiment.copies:
         settings["augment"] = f"{experiment.copies[0].chain}:{len(experiment.copies)}"
     left_out = [

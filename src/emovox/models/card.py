@@ -208,9 +208,9 @@ def licences(corpora: Sequence[Mapping[str, Any]], encoder: Mapping[str, Any] | 
         )
     elif encoder:
         lines.append(
-            f"Weights of the encoder {encoder['name']} (up to layer {max(encoder['layers'])}; SHA-256 "
-            f"{encoder['sha256']}): its own licence applies to them, and its notices must travel "
-            "with them. It is not recorded here."
+            f"Weights of the encoder {encoder['name']} (up to layer {max(encoder['layers'])}; "
+            f"SHA-256 {encoder['sha256']}): its own licence applies to them, and its notices "
+            "must travel with them. It is not recorded here."
         )
         if may:
             verdict = (

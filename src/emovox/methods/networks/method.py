@@ -129,6 +129,25 @@ class NetworkMethod:
         sizes = {name: times * self.windows[name] for name in ("frames", "hop")}
         return {**self.windows, **sizes}
 
+    def sources(self, settings: Mapping[str, Any]) -> dict[str, str]:
+        """Hashes of the pretrained weights that it begins with, on which its records depend.
+
+        Parameters
+        ----------
+        settings : mapping
+            As of ``__call__``.
+
+        Returns
+        -------
+        dict, name of the option that names the weights -> SHA-256
+        """
+        if "encoder" not in self.options:
+            return {}
+        from ...encoders.finding import find
+
+        name = str(settings.get("encoder", self.options["encoder"]))
+        return {"encoder": find(name).sha256()}
+
     def build(self, *, dim: int, n_classes: int, **options: Any) -> Any:
         """Make the torch module."""
         module, _, name = self.network.partition(":")
