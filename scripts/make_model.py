@@ -42,15 +42,21 @@ RECORDS = ROOT / "runs" / "default-model.jsonl"
 KEPT = ROOT / "results" / "default-model.jsonl.gz"
 
 
-def experiment(method: str, test: tuple[str, ...] = ()) -> Experiment:
+def experiment(
+    method: str,
+    test: tuple[str, ...] = (),
+    *,
+    feature: str = FEATURE,
+    level_db: float | None = None,
+) -> Experiment:
     """Measure a candidate with speakers apart, or on a corpus that it has not heard."""
     if test:
         return Experiment(
-            method, (*CORPORA, *test), protocol="cross-corpus", features=FEATURE,
+            method, (*CORPORA, *test), protocol="cross-corpus", features=feature, level_db=level_db,
             options={"train": list(CORPORA), "test": list(test)},
             label_set="AHNS" if test == ("urdu",) else LABELS,
         )  # fmt: skip
-    return Experiment(method, CORPORA, features=FEATURE, label_set=LABELS)
+    return Experiment(method, CORPORA, features=feature, level_db=level_db, label_set=LABELS)
 
 
 def figure(row: Row) -> dict[str, object]:
@@ -64,6 +70,12 @@ def figure(row: Row) -> dict[str, object]:
         "n": row.n_test,
         "normalisation": row.normalisation,
     }
+
+
+def here(names: tuple[str, ...]) -> list[str]:
+    """Those of some corpora that are at hand."""
+    root = Path(os.environ["EMOVOX_CORPORA"])
+    return [name for name in names if (root / name).is_dir()]
 
 
 def fit(method: str, folder: Path, figures: list[dict[str, object]]) -> int:
@@ -106,8 +118,7 @@ def main() -> None:
         print(f"{row.method}: {size} bytes, over {MAX_BYTES}")
     else:
         raise SystemExit("no candidate stays within the size")
-    root = Path(os.environ["EMOVOX_CORPORA"])
-    unheard = [experiment(row.method, (name,)) for name in UNHEARD if (root / name).is_dir()]
+    unheard = [experiment(row.method, (name,)) for name in here(UNHEARD)]
     abroad = summarise(bench(unheard, RECORDS, **options)) if unheard else []
     chosen = [found for found in abroad if found.method == row.method and found.test_corpora]
     figures = [figure(row), *(figure(found) for found in chosen)]

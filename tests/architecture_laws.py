@@ -125,7 +125,8 @@ READERS: dict[str, frozenset[str]] = {
     ),
     "zipfile": frozenset(),
     "tarfile": frozenset(),
-    "urllib.request": frozenset(),
+    # Asks for parts of a file, and reads no more than it asked for.
+    "urllib.request": frozenset({"emovox.models.fetching"}),
     "http.client": frozenset(),
     # Binds what it listens at; what comes in is bounded by emovox.server.connections.
     "socket": frozenset({"emovox.server.serving"}),

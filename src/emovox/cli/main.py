@@ -33,7 +33,7 @@ COMMANDS: dict[str, str] = {
     "bench": "Compare methods under an honest protocol; gives records and a table.",
     "audit": "What a split shares between its train and test parts.",
     "report": "Tables and a page from records.",
-    "models": "List, show and verify model folders.",
+    "models": "List, show, verify and fetch model folders.",
     "serve": "Serve the page and the HTTP and WebSocket service.",
     "doctor": "What is installed, what is missing, what would help.",
 }

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import shlex
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,12 +15,13 @@ from .. import models
 from ..errors import ModelError
 from ..models.folder import verify
 from ..visible import visible
+from .progress import counter
 
 app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
     no_args_is_help=True,
-    help="List, show and verify model folders.",
+    help="List, show, verify and fetch model folders.",
 )
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
@@ -90,6 +94,43 @@ def check(name: Named = models.DEFAULT_MODEL, as_json: AsJson = False) -> None:
         _print_json(found)
     else:
         print(visible(f"{model.name}: whole; SHA-256 {model.sha256}"))
+
+
+@app.command("fetch")
+def fetch_model(
+    name: Annotated[
+        str, typer.Argument(metavar="ENCODER", help="An encoder with a head of ours.")
+    ] = "whisper-base",
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", help="The model folder to write; default: its name, in EMOVOX_MODELS or here."
+        ),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing model.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Fetch the weights of a large encoder and put a head of ours on them.
+
+    The encoder is taken from this machine where it is here (EMOVOX_ENCODERS, or what the hub's
+    library has fetched), else from the hub (HF_ENDPOINT, HF_HUB_OFFLINE): only the tensors that
+    are used. A download that broke off goes on when the same command is given again.
+    """
+    from ..models import fetching
+
+    chosen = fetching.head(name)
+    folder = out or Path(os.environ.get(models.MODELS_VARIABLE) or ".") / chosen.name
+    source = fetching.source_of(chosen)
+    if not as_json:
+        print(
+            f"emovox: weights of {chosen.repository} from {visible(source.name)}", file=sys.stderr
+        )
+    written = fetching.fetch(chosen, source, folder, force=force, progress=counter("tensors"))
+    if as_json:
+        _print_json({"name": chosen.name, "folder": str(written), "from": source.name})
+        return
+    print(f"model folder   {visible(str(written))}")
+    print(f"use it         emovox predict FILE --model {shlex.quote(visible(str(written)))}")
 
 
 def _described(folder: Path, name: str) -> dict[str, Any]:
