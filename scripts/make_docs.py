@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from docs_adapting import adapting
 from docs_codes import CODE_MEANINGS, WARNING_MEANINGS
 from docs_figures import figures, readme_figures
 from docs_out_of_domain import out_of_domain
@@ -256,6 +257,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "corpus-notes": corpus_notes,
     "emotions": emotions,
     "features": features,
+    "adapting": lambda: adapting(ROOT / "results"),
     "figures": lambda: figures(ROOT / "results"),
     "label-sets": label_sets,
     "methods": methods,

@@ -129,7 +129,7 @@ def test_the_teacher_hears_the_recording_and_the_student_its_copies(tmp_path, re
 def test_copies_and_changes_depend_on_seed_epoch_and_row_alone():
     arrays = [np.full((10, 80), value, np.float32) for value in range(6)]
     versions = [arrays, [10 + one for one in arrays], [20 + one for one in arrays]]
-    spoken = Spoken.of(np.ones((30, 4), np.float16), np.arange(0, 31, 5))
+    spoken = Spoken.of(np.ones((30, 4), np.float16), np.arange(0, 31, 5), np.arange(6))
     lessons = Lessons(versions, spoken, np.arange(6))
     one = lessons.training_batch(np.array([3, 1]), seed=0, epoch=2)
     other = lessons.training_batch(np.array([1, 5, 3]), seed=0, epoch=2)
@@ -146,7 +146,7 @@ def test_losses_are_shares_of_the_variance():
     rng = np.random.default_rng(0)
     frames = (3.0 + 2.0 * rng.standard_normal((400, 4))).astype(np.float16)
     starts = np.arange(0, 401, 20)
-    spoken = Spoken.of(frames, starts)
+    spoken = Spoken.of(frames, starts, np.arange(20))
     assert np.allclose(spoken.mean, 3.0, atol=0.3)
     rows = [spoken.standardised(row) for row in range(20)]
     assert np.allclose(np.concatenate(rows).std(), 1.0, atol=0.01)
@@ -169,6 +169,15 @@ def test_losses_are_shares_of_the_variance():
     assert float(exact["means"]) == pytest.approx(0.0, abs=1e-5)
     assert float(blind["frames"]) == pytest.approx(1.0, abs=0.02)
     assert float(blind["means"]) == pytest.approx(1.0, abs=0.05)
+
+
+def test_how_frames_are_distributed_is_measured_on_what_is_taught():
+    frames = np.zeros((40, 2), np.float16)
+    frames[:20] = np.random.default_rng(0).standard_normal((20, 2))
+    frames[20:] = 1000.0
+    spoken = Spoken.of(frames, np.arange(0, 41, 10), np.array([0, 1]))
+    assert np.abs(spoken.mean).max() < 1.0
+    assert spoken.standardised(3).min() > 100.0
 
 
 def test_votes_of_hearers_are_soft_labels(recordings):

@@ -16,7 +16,7 @@ from ..errors import UsageError, need
 from ..methods.networks.method import NetworkMethod
 from ..models.writing import check_target
 from ..visible import visible
-from . import train_taught
+from . import train_adapt, train_taught
 from .corpus_options import (
     SOURCES,
     Aliases,
@@ -59,6 +59,9 @@ def command(
         ),
     ],
     out: Annotated[Path, typer.Option("--out", help="The model folder to write.")],
+    from_model: Annotated[
+        str | None, typer.Option("--from", help="adapt: the model to begin with, name or folder.")
+    ] = None,
     features: Annotated[
         str | None, typer.Option("--features", help="Features joined by +; default: the method's.")
     ] = None,
@@ -105,19 +108,26 @@ def command(
     """Train a method on everything that is given, and write a model folder.
 
     `emovox train taught` teaches a small network to imitate a large encoder, with recordings that
-    need no labels, and writes it as an encoder of its own.
+    need no labels, and writes it as an encoder of its own. `emovox train adapt` moves a model that
+    there is towards clips and labels of your own.
     """
     need("sklearn", extra="bench", for_what="training")
     need("onnx", extra="bench", for_what="writing a model folder")
-    if method == train_taught.NAME:
-        refused = {
+    if method in (train_taught.NAME, train_adapt.NAME):
+        refused: dict[str, object] = {
             "--features": features, "--scaler": scaler, "--select": select, "--pca": pca,
             "--balance": balance, "--search": search, "--task": task, "--dimension": dimension,
-            "--augment": augment, "--evaluate": evaluate, "--name": name,
+            "--augment": augment, "--evaluate": evaluate,
         }  # fmt: skip
-        train_taught.check(out, force=force, refused=refused)
+        if method == train_taught.NAME:
+            train_taught.check(out, force=force, refused=refused | {"--name": name})
+        else:
+            refused |= {"--set": settings, "--level-db": level_db, "--trim": trim}
+            train_adapt.check(out, force=force, refused=refused | {"--checkpoint": checkpoint})
     else:
         check_target(out, force=force)
+    if from_model is not None and method != train_adapt.NAME:
+        raise UsageError("usage", f"--from is for `emovox train {train_adapt.NAME}`")
     from ..features import FrontEnd
     from ..features.cache import default_cache
     from ..methods.teaching import Task, teach
@@ -142,6 +152,20 @@ def command(
             checkpoint=checkpoint,
             cache=cache,
             jobs=jobs,
+            force=force,
+        )
+        return
+    if method == train_adapt.NAME:
+        check_alone("emovox train adapt")
+        train_adapt.run(
+            _read(named, options_of),
+            out=out,
+            model=from_model,
+            task=target,
+            cache=cache,
+            jobs=jobs,
+            seed=seed,
+            name=name,
             force=force,
         )
         return

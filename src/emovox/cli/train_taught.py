@@ -46,10 +46,20 @@ def check(out: Path, *, force: bool, refused: Mapping[str, object]) -> None:
 
     for module in ("torch", "safetensors", "transformers"):
         need(module, extra="ssl", for_what="emovox train taught")
-    for flag, given in refused.items():
-        if given:
-            raise UsageError("usage", f"{flag} means nothing to `emovox train taught`")
+    refuse(refused, command=f"emovox train {NAME}")
     check_target(out, force=force, marker=CONFIGURATION)
+
+
+def refuse(given: Mapping[str, object], *, command: str) -> None:
+    """Refuse flags that mean nothing to a command.
+
+    Raises
+    ------
+    UsageError
+    """
+    for flag, value in given.items():
+        if value:
+            raise UsageError("usage", f"{flag} means nothing to `{command}`")
 
 
 def run(

@@ -6,7 +6,6 @@ on standardised frames and, because a clip is judged by them, on their mean and 
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -41,7 +40,7 @@ class Spoken:
     starts : int64 array, shape (utterances + 1,)
         Where each utterance begins.
     mean, deviation : float32 arrays, shape (dim,)
-        Of all frames.
+        Of all frames that are taught.
     of_means, of_deviations : float32 arrays, shape (2, dim)
         Mean and deviation, over the utterances, of the mean and of the deviation over time of
         standardised frames.
@@ -55,20 +54,25 @@ class Spoken:
     of_deviations: npt.NDArray[np.float32]
 
     @classmethod
-    def of(cls, frames: npt.NDArray[np.float16], starts: npt.NDArray[np.int64]) -> Spoken:
-        """Measure how frames are distributed, utterance by utterance."""
+    def of(
+        cls,
+        frames: npt.NDArray[np.float16],
+        starts: npt.NDArray[np.int64],
+        rows: npt.NDArray[np.integer],
+    ) -> Spoken:
+        """Measure how the frames of some utterances, those that are taught, are distributed."""
         dim = frames.shape[1]
         n, total, squares = 0, np.zeros(dim), np.zeros(dim)
-        for begin, end in itertools.pairwise(starts):
-            part = frames[begin:end].astype(np.float64)
+        for row in rows:
+            part = frames[starts[row] : starts[row + 1]].astype(np.float64)
             n += len(part)
             total += part.sum(axis=0)
             squares += np.square(part).sum(axis=0)
         mean = total / n
         deviation = np.sqrt(np.maximum(squares / n - mean**2, 1e-12))
         means, deviations = [], []
-        for begin, end in itertools.pairwise(starts):
-            part = (frames[begin:end].astype(np.float64) - mean) / deviation
+        for row in rows:
+            part = (frames[starts[row] : starts[row + 1]].astype(np.float64) - mean) / deviation
             means.append(part.mean(axis=0))
             deviations.append(np.sqrt(part.var(axis=0) + _FLOOR))
         return cls(
@@ -77,7 +81,7 @@ class Spoken:
         )  # fmt: skip
 
     def standardised(self, row: int) -> Array:
-        """Frames of an utterance, float32, mean 0 and deviation 1 over all utterances."""
+        """Frames of an utterance, float32, mean 0 and deviation 1 over those that are taught."""
         part = self.frames[self.starts[row] : self.starts[row + 1]]
         found: Array = (part.astype(np.float32) - self.mean) / self.deviation
         return found

@@ -227,7 +227,10 @@ def teach_student(
     UsageError, CorpusError, ModelError
         If names are not known, no recording can be used, or the teacher is not to be had.
     """
-    need("safetensors", extra="ssl", for_what="teaching a network")
+    for module in ("torch", "safetensors"):
+        need(module, extra="ssl", for_what="teaching a network")
+    from ..engine.imitation import Spoken
+
     settings = settings or Settings()
     heard = FrontEnd(INPUT, level_db=level_db, trim=trim, form="frames")
     teacher = FrontEnd(settings.teacher, level_db=level_db, trim=trim, form="frames")
@@ -238,10 +241,12 @@ def teach_student(
     for copy in copies(settings.copies):
         changed = extract_many(heard, kept, copy=copy, **extracting).vectors
         versions.append([_usable(one, first) for one, first in zip(changed, clean, strict=True)])
-    place = Path(folder)
-    spoken = _spoken(teacher, kept, [of_whisper(len(one)) for one in clean], place, jobs, progress)
     soft = _soft_labels(kept, task or Task()) if settings.labels else None
     taught, watched = _split(kept, settings.random_state)
+    place = Path(folder)
+    lengths = [of_whisper(len(one)) for one in clean]
+    frames, starts = _spoken(teacher, kept, lengths, place, jobs, progress)
+    spoken = Spoken.of(frames, starts, taught)
     student, history = _trained(
         settings, known.chosen, versions, spoken, soft, taught, watched, place,
         {"teacher": known.sha256, "heard": heard.settings()}, epochs,
@@ -319,10 +324,8 @@ def _spoken(
     folder: Path,
     jobs: int,
     progress: Callable[[int, int], None] | None,
-) -> Spoken:
-    """Frames of the teacher, computed once and kept in the folder."""
-    from ..engine.imitation import Spoken
-
+) -> tuple[npt.NDArray[np.float16], npt.NDArray[np.int64]]:
+    """Frames of the teacher, computed once and kept in the folder; where each utterance begins."""
     starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
     told = [teacher.settings(), [item.id for item in utterances], list(lengths)]
     key = hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()[:20]
@@ -342,7 +345,7 @@ def _spoken(
                     handle.write(_as_long(frames, length).astype("<f2").tobytes())
                 if progress is not None:
                     progress(min(begin + AT_ONCE, len(utterances)), len(utterances))
-    return Spoken.of(np.memmap(path, dtype="<f2", mode="r", shape=shape), starts)
+    return np.memmap(path, dtype="<f2", mode="r", shape=shape), starts
 
 
 def _as_long(frames: Frames, length: int) -> Frames:
