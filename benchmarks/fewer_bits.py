@@ -64,16 +64,17 @@ def main() -> None:
     found = {
         "command": "python benchmarks/fewer_bits.py",
         "emotions": list(emotions),
-        "folds": folds,
-        "agreement": {
-            form: round(sum(one["same"][form] for one in folds) / sum(one["n"] for one in folds), 4)
+        **{
+            f"agreement_{form}": round(
+                sum(one["same"][form] for one in folds) / sum(one["n"] for one in folds), 4
+            )
             for form in ("half", "int8")
         },
-        "bytes": folds[0]["bytes"],
+        "rows": folds,
         "versions": versions(),
     }
     write_text(out, json.dumps(found, indent=1) + "\n")
-    print(f"{out}: {found['agreement']}")
+    print(f"{out}: {found['agreement_half']}, {found['agreement_int8']}")
 
 
 def measured(method, vectors, train, test, truth):

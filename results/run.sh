@@ -154,6 +154,13 @@ if [ -n "${EMOVOX_ENCODERS:-}" ]; then
     # Which of the five layers decide is chosen inside each training part.
     tables "encoder-${line% *}-chosen" "encoder-lda $on $chosen"
   done
+  five='--level-db=-26 --features whisper-base@1-5'
+  for name in crema-d urdu; do
+    tables "encoder-$name" "encoder-lda --corpora $name --protocol speaker --normalisation $both $five"
+  done
+  # Every directed pair of five corpora, four emotions, as the table cross-corpus.
+  tables encoder-cross-corpus "encoder-lda --corpora emodb,ravdess,emovo,urdu,crema-d \
+    --protocol cross-corpus --label-set AHNS --normalisation training,corpus $five"
 fi
 # Ours, and what its copies are worth: without them seven times the epochs, so as many updates.
 table light-emodb light,ridge --corpora emodb --protocol speaker

@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from docs_adapting import RECORD as ADAPTING
 from docs_encoders import encoders
 from docs_goals import goals, inflation, pairs
 from docs_networks import networks
@@ -67,7 +68,8 @@ def figures(folder: Path) -> str:
         links = "\n".join(f"- [{path.stem}](../results/{path.name})" for path in tables)
         parts.append(f"## All tables\n\n{links}")
     parts.append(f"## The best of each task\n\n{readme_figures(folder, language='en')}")
-    parts += [_speed(path) for path in sorted(folder.glob("*.json"))]
+    measured = sorted(folder.glob("*.json"))
+    parts += [_speed(path) for path in measured if path.name != ADAPTING]
     return "\n\n".join(part for part in parts if part)
 
 
