@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import ModelError, need
-from ..models.export import Network, export, network_of
+from ..models.export import N_COMPARED, Network, export, network_of
 
 Frames = npt.NDArray[np.floating[Any]]
 ROWS_AT_ONCE = 8
@@ -91,7 +91,9 @@ class Encoded:
         need("torch", extra="ssl", for_what="writing an encoder")
         from ..engine.encoded import encoder_to_onnx, joined
 
-        encoded = self._encoded(rows)
+        # As many as are compared: of thousands of recordings the encoder would take an hour.
+        told = np.unique(np.linspace(0, len(rows) - 1, N_COMPARED).astype(int))
+        encoded = self._encoded([rows[place] for place in told])
         writes = getattr(self.estimator, "to_network", None)
         network: Network = (
             network_of(self.estimator, encoded) if writes is None else writes(encoded)
