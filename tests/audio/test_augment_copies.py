@@ -51,14 +51,14 @@ def test_fewer_copies_are_the_first_of_more():
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("singers:3", "no augmentation 'singers'; known: speakers"),
+        ("singers:3", "no augmentation 'singers'; known: channels, speakers"),
         ("speakers", "'speakers' does not say how many copies; write it as speakers:6"),
         ("speakers:0", "with 1 to 100"),
         ("speakers:101", "with 1 to 100"),
         ("speakers:-1", "with 1 to 100"),
         ("speakers:1.5", "with 1 to 100"),
         ("speakers:²", "with 1 to 100"),
-        ("", "known: speakers"),
+        ("", "known: channels, speakers"),
     ],
 )
 def test_a_wrong_augmentation_is_one_sentence(text, said):

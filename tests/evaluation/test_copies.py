@@ -178,7 +178,7 @@ def test_copies_of_a_speaker_are_normalised_over_their_own(method):
 
 
 def test_a_wrong_augmentation_is_refused_before_anything_is_read():
-    for text, said in (("singers:2", "known: speakers"), ("speakers:none", "1 to 100")):
+    for text, said in (("singers:2", "known: channels, speakers"), ("speakers:none", "1 to 100")):
         with pytest.raises(UsageError, match=said):
             experiment(augment=text)
 

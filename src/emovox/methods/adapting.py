@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..corpora.utterance import Utterance
-from ..errors import CorpusError, InputError, UsageError
+from ..errors import CorpusError, InputError, UsageError, need
 from ..features import Cache, FrontEnd, extract_many
 from ..models.card import write_card
 from ..models.domain import training_statistics
@@ -81,8 +81,7 @@ def fitted(X: Array, y: npt.NDArray[np.intp], prior: Head, *, pull: float) -> He
     Daumé III, Marcu, "Domain adaptation for statistical classifiers", JAIR 26, 2006, call a model
     with such a prior PRIOR.
     """
-    from scipy.optimize import minimize
-
+    optimize = need("scipy.optimize", extra="bench", for_what="adapting a model")
     n, n_labels, dim = len(X), len(prior.offset), X.shape[1]
     K = X @ X.T / dim
     start = prior.logits(X)
@@ -102,7 +101,7 @@ def fitted(X: Array, y: npt.NDArray[np.intp], prior: Head, *, pull: float) -> He
         )
         return float(value + 0.5 * OFFSET_PULL * np.sum(offset**2)), gradient
 
-    found = minimize(
+    found = optimize.minimize(
         loss, np.zeros(n * n_labels + n_labels), jac=True, method="L-BFGS-B",
         options={"maxiter": 300},
     )  # fmt: skip

@@ -103,7 +103,7 @@ def last_layer(network: bytes, *, n_labels: int, name: str) -> LastLayer:
         break
     weights = None
     if node is not None and node.op_type in ("MatMul", "Gemm"):
-        weights = _constant(node.input[1], constants, makers)
+        value, weights = node.input[0], _constant(node.input[1], constants, makers)
         if weights is not None and not _attribute(node, "transB"):
             weights = weights.T
     if weights is None or weights.ndim != 2 or len(weights) != n_labels:
@@ -113,8 +113,7 @@ def last_layer(network: bytes, *, n_labels: int, name: str) -> LastLayer:
             "adapt one of ridge, lda, logistic-regression, encoder-lda or a network",
             name=name,
         )
-    assert node is not None  # noqa: S101 -- weights are its own
-    return LastLayer(_up_to(model, node.input[0], dim=weights.shape[1]), weights)
+    return LastLayer(_up_to(model, value, dim=weights.shape[1]), weights)
 
 
 def _constant(name: str, constants: Any, makers: Any) -> Array | None:
