@@ -14,7 +14,9 @@ VIEWS = ("recognise", "corpora", "experiment", "models")
 FIRST_VIEW_BYTES = 300_000
 
 
-@pytest.fixture(params=VIEWS)
+@pytest.fixture(
+    params=[VIEWS[0], *(pytest.param(one, marks=pytest.mark.slow) for one in VIEWS[1:])]
+)
 def view(request: pytest.FixtureRequest) -> str:
     return request.param
 

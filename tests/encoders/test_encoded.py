@@ -45,7 +45,8 @@ def recordings(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "name", slow_but_few(["hubert-layer", "wav2vec2-group", "wavlm-layer", "whisper"])
+    "name",
+    slow_but_few(["hubert-layer", "wav2vec2-group", "wavlm-layer", "whisper"], quick=("whisper",)),
 )
 @pytest.mark.parametrize("method", ["ridge", "encoder-lda"])
 def test_it_gives_the_scores_of_the_fitted_method(tmp_path, recordings, name, method):

@@ -60,7 +60,7 @@ def changed(network, before):
     }
 
 
-@pytest.mark.parametrize("name", slow_but_few(sorted(CONFIGURATIONS)))
+@pytest.mark.parametrize("name", slow_but_few(sorted(CONFIGURATIONS), quick=("whisper",)))
 @pytest.mark.parametrize(
     ("trained", "moved"),
     [("none", ()), (1, ("1.",)), ("blocks", ("0.", "1.")), ("all", ("0.", "1.", "conv"))],

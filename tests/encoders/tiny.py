@@ -57,9 +57,9 @@ CONFIGURATIONS = {
 QUICK = ("wav2vec2-group", "wavlm-layer", "whisper")
 
 
-def slow_but_few(names) -> list:
+def slow_but_few(names, *, quick=QUICK) -> list:
     """Parameters of a test of which the quick suite asks a few only, standing for the others."""
-    return [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in names]
+    return [name if name in quick else pytest.param(name, marks=pytest.mark.slow) for name in names]
 
 
 EXACT = ("wav2vec2-layer", "hubert-layer", "wavlm-layer", "whisper")

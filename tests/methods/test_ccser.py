@@ -78,6 +78,7 @@ def test_the_whole_grid_can_be_searched(corpus, name):
         assert model.pipeline_[-1].n_neighbors == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["rf", "gb", "mlp", "bagging", "tree"])
 @pytest.mark.parametrize("task", ["classification", "regression"])
 def test_large_grids_can_be_searched_at_random(corpus, name, task):
@@ -87,6 +88,7 @@ def test_large_grids_can_be_searched_at_random(corpus, name, task):
     assert len(model.fit(X, target, groups=speakers).search_results_) == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("variant", sorted(VARIANTS))
 def test_every_stack_of_the_experiments_learns(corpus, variant):
     X, y, speakers = corpus
