@@ -159,8 +159,7 @@ if [ -n "${EMOVOX_ENCODERS:-}" ]; then
     tables "encoder-$name" "encoder-lda --corpora $name --protocol speaker --normalisation $both $five"
   done
   # Every directed pair of five corpora, four emotions, as the table cross-corpus.
-  tables encoder-cross-corpus "encoder-lda --corpora emodb,ravdess,emovo,urdu,crema-d \
-    --protocol cross-corpus --label-set AHNS --normalisation training,corpus $five"
+  tables encoder-cross-corpus "encoder-lda --corpora emodb,ravdess,emovo,urdu,crema-d --protocol cross-corpus --label-set AHNS --normalisation training,corpus $five"
 fi
 # Ours, and what its copies are worth: without them seven times the epochs, so as many updates.
 table light-emodb light,ridge --corpora emodb --protocol speaker

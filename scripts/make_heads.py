@@ -38,6 +38,8 @@ REPOSITORY, REVISION = "openai/whisper-base", "main"
 FEATURE, LEVEL_DB, METHOD = f"{NAME}@1-5", -26.0, "encoder-lda"
 RECORDS = ROOT / "runs" / f"head-{NAME}.jsonl"
 KEPT = ROOT / "results" / f"head-{NAME}.jsonl.gz"
+NOT_RECORDED = "It is not recorded here."
+"""What the usual card says of an encoder's licence."""
 NOTICE = """
 ## Notice of the encoder
 
@@ -107,7 +109,8 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     write_bytes(folder / HEAD_FILE, network)
     write_text(folder / DESCRIPTION_FILE, json.dumps(told, ensure_ascii=False) + "\n")
-    write_text(folder / CARD_FILE, (trial / CARD_FILE).read_text() + NOTICE)
+    card = (trial / CARD_FILE).read_text().replace(NOT_RECORDED, "Both stand at the end.")
+    write_text(folder / CARD_FILE, card + NOTICE)
     write_bytes(KEPT, gzip.compress(RECORDS.read_bytes(), 9, mtime=0))
     print(f"{folder}: {sum(path.stat().st_size for path in folder.iterdir())} bytes")
 

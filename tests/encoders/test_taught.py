@@ -90,7 +90,9 @@ def test_what_is_written_is_an_encoder_like_others(tmp_path, recordings, teacher
     told = json.loads((folder / "config.json").read_text())["taught"]
     assert told["teacher"]["layers"] == [1, 2]
     assert len(told["teacher"]["sha256"]) == 64
-    assert "made" in (folder / "README.md").read_text()
+    card = (folder / "README.md").read_text()
+    assert "made" in card
+    assert "No label was used." in card
     with pytest.raises(OutputError, match="exists already"):
         lesson.write(folder)
     lesson.write(folder, force=True)

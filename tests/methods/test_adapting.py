@@ -143,6 +143,12 @@ def test_trees_and_too_few_emotions_are_refused_in_one_sentence(place, tmp_path)
         adapt([replace(one, path=tmp_path / "no.wav") for one in clips], place / "ridge")
 
 
+def test_a_model_of_numbers_is_refused(place, monkeypatch):
+    monkeypatch.setattr(adapting.Model, "task", "regression")
+    with pytest.raises(ModelError, match="gives numbers and no emotions"):
+        adapt(read_table(place / "new" / "new.csv"), place / "ridge")
+
+
 def test_the_command_says_what_it_was_worth(place, tmp_path, capsys):
     table, out = str(place / "new" / "new.csv"), str(tmp_path / "mine")
     begin = ["train", "adapt", table, "--out", out]

@@ -48,7 +48,9 @@ if TYPE_CHECKING:
 
 
 def command(
-    method: Annotated[str, typer.Argument(help="A name of `emovox methods list`, or taught.")],
+    method: Annotated[
+        str, typer.Argument(help="A name of `emovox methods list`, or taught, or adapt.")
+    ],
     sources: Annotated[
         list[str],
         typer.Argument(

@@ -279,8 +279,8 @@ def _plans(
         "protocol_options": _plain(dict(experiment.options)),
         "seed": experiment.seed,
     }
-    if experiment.sources:
-        settings["sources"] = experiment.sources
+    if sources := experiment.sources:
+        settings["sources"] = sources
     if experiment.copies:
         settings["augment"] = f"{experiment.copies[0].chain}:{len(experiment.copies)}"
     left_out = [

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..corpora.utterance import Utterance
-from ..errors import CorpusError, InputError, UsageError, need
+from ..errors import CorpusError, InputError, ModelError, UsageError, need
 from ..features import Cache, FrontEnd, extract_many
 from ..models.card import write_card
 from ..models.domain import training_statistics
@@ -314,13 +314,18 @@ def adapt(
     Raises
     ------
     ModelError
-        ``model-misfit`` for a model that does not end in a linear layer.
+        ``model-misfit`` for a model that does not end in a linear layer, or gives no emotions.
     CorpusError
         If the clips have fewer than two emotions, or none can be used.
     UsageError
         For more than `MOST` clips.
     """
     base = load(model)
+    if base.task != "classification":
+        raise ModelError(
+            "model-misfit", "gives numbers and no emotions; adapt one of emotions",
+            name=str(base.folder),
+        )  # fmt: skip
     task = task or Task()
     chosen, emotions = task.targets(utterances)
     layer = last_layer(

@@ -25,6 +25,11 @@ def card(name: str, taught: Mapping[str, Any], n_parameters: int) -> str:
     teacher = taught["teacher"]
     layers = ", ".join(str(layer) for layer in teacher["layers"])
     left = taught["variance_left"]
+    labels = (
+        "Their emotions were taught too, as soft labels where hearers voted."
+        if taught["settings"]["labels"]
+        else "No label was used."
+    )
     rows = "\n".join(
         f"| {corpus['title']} | {corpus['n_utterances']} | {corpus['n_speakers']} | "
         f"{corpus['licence']} |"
@@ -64,8 +69,7 @@ Here FOLDER is the folder that this file lies in; `@0` is its estimate of the fi
 | --- | --- | --- | --- |
 {rows}
 
-The teacher heard the recordings as they are, the network also changed copies of them. No label was
-needed.
+The teacher heard the recordings as they are, the network also changed copies of them. {labels}
 
 ## Licence
 
